@@ -1,0 +1,51 @@
+"""`record()`: one call for one event, inside the transaction of the change."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from app import db
+from app.actor import Actor
+from app.audit.events import Event
+
+_SECURITY = """
+INSERT INTO "SecurityAuditLogs" ("userId", "event", "details", "ipAddress", "userAgent", "severity")
+VALUES ($1, $2, $3::jsonb, $4, $5, $6::"enum_SecurityAuditLogs_severity")
+"""
+
+_BOTH = """
+WITH security AS (
+    INSERT INTO "SecurityAuditLogs" ("userId", "event", "details", "ipAddress", "userAgent", "severity")
+    VALUES ($1, $2, $3::jsonb, $4, $5, $6::"enum_SecurityAuditLogs_severity")
+)
+INSERT INTO "ActivityLogs" ("userId", "action", "details", "ipAddress", "userAgent")
+VALUES ($1, $2, $3::jsonb, $4, $5)
+"""
+
+
+async def record(
+    event: Event, *, by: Actor, about: UUID | None = None, tenant_id: UUID | None = None, **details: Any
+) -> None:
+    """Writes the event about a person (`about`, else the actor), with who did it from where.
+
+    `details` hold what changed, never a secret. An event about nobody known goes to the security log only,
+    since activity belongs to a person.
+    """
+    person = about or by.user_id
+    everything = {
+        **details,
+        "actor": {"kind": by.kind, "userId": by.user_id, "name": by.name, "sessionId": by.session_id},
+        "requestId": by.request_id,
+    }
+    if tenant_id or by.tenant_id:
+        everything["tenantId"] = tenant_id or by.tenant_id
+    await db.execute(
+        _BOTH if event.activity and person else _SECURITY,
+        person,
+        event.label,
+        msgspec.json.encode(everything).decode(),
+        by.ip,
+        by.agent,
+        event.severity,
+    )

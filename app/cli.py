@@ -1,0 +1,153 @@
+"""`portico …`: the commands that run and look after a deployment."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import click
+from granian import Granian
+from granian.constants import Interfaces, Loops
+
+from app import db, dev, log
+from app.config import settings_or_exit
+from app.jobs.worker import run_worker
+from app.migrations import migrate as run_migrations
+from app.operator import doctor, grants, seeding
+
+T = TypeVar("T")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """Portico: the front door of a multi-tenant platform."""
+
+
+@main.command()
+def serve() -> None:
+    """Serve the web pages on PORT with WEB_WORKERS processes."""
+    chosen = _configured()
+    Granian(
+        "app.main:create_app",
+        factory=True,
+        address="0.0.0.0",  # noqa: S104 - a container's or a proxy's business to narrow
+        port=chosen.port,
+        workers=chosen.web_workers,
+        interface=Interfaces.ASGI,
+        loop=Loops.asyncio,
+        websockets=False,
+        backlog=2048,
+        workers_kill_timeout=10,
+        respawn_failed_workers=True,
+        log_access=False,
+    ).serve()
+
+
+@main.command()
+def worker() -> None:
+    """Send mail and do the scheduled work."""
+    _configured()
+    listener = log.start()
+    _run(_work())
+    listener.stop()
+
+
+@main.command(name="dev")
+def develop() -> None:
+    """Everything at once on this machine: database, migrations, demo people, web and worker."""
+    sys.exit(dev.run())
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the schema of this release. Safe to repeat, and to run from several places at once."""
+    applied = asyncio.run(run_migrations(_configured().database_url))
+    click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+@main.command()
+def seed() -> None:
+    """Make the demo people and tenants, unless they are there. Refuses in production."""
+    if _configured().production:
+        _fail("the demo people have a password that everyone knows; they are never made in production")
+    click.echo(_run(seeding.seed()))
+
+
+@main.command()
+def check() -> None:
+    """List what is missing to go live."""
+    chosen = _configured()
+    problems = _run(doctor.problems(chosen))
+    for problem in problems:
+        click.echo(f"- {problem}")
+    click.echo("ready" if not problems else f"{len(problems)} to look at")
+    sys.exit(1 if problems else 0)
+
+
+@main.group()
+def operator() -> None:
+    """Who may run the platform."""
+
+
+@operator.command(name="grant")
+@click.argument("email")
+def grant(email: str) -> None:
+    """Make EMAIL an operator. Prints a one-use set-up link if the person has no way to sign in yet."""
+    _configured()
+    click.echo(_run(grants.grant(email)))
+
+
+@operator.command(name="revoke")
+@click.argument("email")
+def revoke(email: str) -> None:
+    """Take EMAIL off the operators."""
+    _configured()
+    click.echo(_run(grants.revoke(email)))
+
+
+@main.group()
+def user() -> None:
+    """Help for one person."""
+
+
+@user.command(name="unlock")
+@click.argument("email")
+def unlock(email: str) -> None:
+    """Lift the lockout of EMAIL after too many wrong passwords."""
+    _configured()
+    click.echo(_run(grants.unlock(email)))
+
+
+def _configured() -> Any:
+    chosen = settings_or_exit()
+    if not chosen.database_url:
+        _fail("DATABASE_URL is missing; `portico dev` starts a database of its own")
+    return chosen
+
+
+def _fail(problem: str) -> None:
+    click.echo(f"portico: {problem}", err=True)
+    sys.exit(2)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    async def with_pool() -> T:
+        try:
+            return await work
+        finally:
+            await db.close_pool()
+
+    try:
+        return asyncio.run(with_pool())
+    except grants.Refused as no:
+        click.echo(f"portico: {no}", err=True)
+        sys.exit(1)
+
+
+async def _work() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stop.set)
+    await run_worker(stop)

@@ -1,0 +1,296 @@
+"""The configuration: read once from the environment, checked as a whole, never changed afterwards."""
+
+import ipaddress
+import os
+import re
+import secrets
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Literal, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+ROOT = Path(__file__).resolve().parent.parent
+
+T = TypeVar("T")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Environment = Literal["development", "staging", "production"]
+NO_KEYS: tuple[str, ...] = ()
+NO_NETWORKS: tuple[Network, ...] = ()
+Signup = Literal["open", "invite", "closed"]
+
+
+class ConfigError(Exception):
+    """The environment cannot be used; `problems` holds one clear line for each thing that is wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class PasswordCost(msgspec.Struct, frozen=True):
+    """Argon2id's cost (RFC 9106 section 4): memory in KiB, passes, lanes."""
+
+    memory: int = 65536
+    passes: int = 3
+    lanes: int = 4
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting of a running Portico; docs/configuration.md describes each variable."""
+
+    environment: Environment = "development"
+    database_url: str = ""
+    secret_keys: tuple[str, ...]
+    base_url: str
+    port: int = 8000
+    web_workers: int = 1
+    site_name: str = "Portico"
+    site_logo: str | None = None
+    smtp_url: str | None = None
+    mail_from: str = "portico@localhost"
+    trusted_proxies: tuple[Network, ...] = ()
+    google_client_id: str | None = None
+    google_client_secret: str | None = None
+    google_issuer: str = "https://accounts.google.com"
+    geoip_database: Path | None = None
+    signup: Signup = "open"
+    qa_token: str | None = None
+    password_min_length: int = 12
+    password_cost: PasswordCost = PasswordCost()
+    breached_passwords: Path | None = None
+    blocked_domains: Path | None = None
+    terms_url: str | None = None
+    terms_version: str | None = None
+    privacy_url: str | None = None
+    support_url: str | None = None
+    log_format: Literal["console", "json"] = "console"
+
+    @property
+    def production(self) -> bool:
+        return self.environment == "production"
+
+    @property
+    def development(self) -> bool:
+        return self.environment == "development"
+
+    @property
+    def host(self) -> str:
+        """The one host (with port, if it is not the scheme's own) that pages are served for."""
+        return urlsplit(self.base_url).netloc
+
+    @property
+    def hostname(self) -> str:
+        return urlsplit(self.base_url).hostname or "localhost"
+
+    @property
+    def secure(self) -> bool:
+        """Whether pages travel by https, and cookies may carry the `__Host-` prefix."""
+        return self.base_url.startswith("https://")
+
+
+_current: Settings | None = None
+
+
+def settings() -> Settings:
+    """The settings of this process, read from the environment on first use. Raises ConfigError."""
+    return _current if _current is not None else use(read(os.environ))
+
+
+def use(chosen: Settings) -> Settings:
+    """Makes `chosen` the settings of this process: for the entry points and for tests."""
+    global _current  # noqa: PLW0603 - the one place where the process's settings are kept
+    _current = chosen
+    return chosen
+
+
+def settings_or_exit() -> Settings:
+    """The settings, or the problems one a line on stderr and exit code 2."""
+    try:
+        return settings()
+    except ConfigError as error:
+        for problem in error.problems:
+            print(f"portico: {problem}", file=sys.stderr)
+        sys.exit(2)
+
+
+def read(env: Mapping[str, str]) -> Settings:
+    """Checks the whole environment and gives the settings, or raises ConfigError with every problem found."""
+    reader = _Reader(env)
+    environment = reader.choice("ENVIRONMENT", "development", "development", "staging", "production")
+    port = reader.number("PORT", 8000, 1, 65535)
+    found = {
+        "environment": environment,
+        "database_url": reader.take("DATABASE_URL", "", _database_url),
+        "secret_keys": reader.take("SECRET_KEY", NO_KEYS, _secret_keys),
+        "base_url": reader.take("BASE_URL", f"http://localhost:{port}", _base_url),
+        "port": port,
+        "web_workers": reader.number("WEB_WORKERS", 1, 1, 64),
+        "site_name": reader.take("SITE_NAME", "Portico", _one_line),
+        "site_logo": reader.take("SITE_LOGO", None, _web_url),
+        "smtp_url": reader.take("SMTP_URL", None, _smtp_url),
+        "mail_from": reader.take("MAIL_FROM", "portico@localhost", _mailbox),
+        "trusted_proxies": reader.take("TRUSTED_PROXIES", NO_NETWORKS, _networks),
+        "google_client_id": reader.take("GOOGLE_CLIENT_ID", None, _one_line),
+        "google_client_secret": reader.take("GOOGLE_CLIENT_SECRET", None, _one_line),
+        "google_issuer": reader.take("GOOGLE_ISSUER", "https://accounts.google.com", _web_url),
+        "geoip_database": reader.take("GEOIP_DATABASE", None, _file),
+        "signup": reader.choice("SIGNUP", "open", "open", "invite", "closed"),
+        "qa_token": reader.take("QA_TOKEN", None, _long_token),
+        "password_min_length": reader.number("PASSWORD_MIN_LENGTH", 12, 8, 64),
+        "password_cost": reader.take("PASSWORD_COST", PasswordCost(), _password_cost),
+        "breached_passwords": reader.take("BREACHED_PASSWORDS", None, _file),
+        "blocked_domains": reader.take("BLOCKED_DOMAINS", None, _file),
+        "terms_url": reader.take("TERMS_URL", None, _web_url),
+        "terms_version": reader.take("TERMS_VERSION", None, _one_line),
+        "privacy_url": reader.take("PRIVACY_URL", None, _web_url),
+        "support_url": reader.take("SUPPORT_URL", None, _support_url),
+        "log_format": reader.choice("LOG_FORMAT", "console", "console", "json"),
+    }
+    _check_together(found, reader.problems)
+    if reader.problems:
+        raise ConfigError(reader.problems)
+    return Settings(**found)  # type: ignore[arg-type]
+
+
+def _check_together(found: dict[str, object], problems: list[str]) -> None:
+    """The rules that need more than one variable; fills the development defaults."""
+    if found["environment"] != "development":
+        for name, key in (("SECRET_KEY", "secret_keys"), ("SMTP_URL", "smtp_url")):
+            if not found[key] and not (key == "smtp_url" and found["environment"] == "staging"):
+                problems.append(f"{name} is missing; it is needed when ENVIRONMENT={found['environment']}")
+        if not str(found["base_url"]).startswith("https://"):
+            problems.append(f"BASE_URL must start with https:// when ENVIRONMENT={found['environment']}")
+    elif not found["secret_keys"]:
+        found["secret_keys"] = (_development_key(),)
+    if bool(found["google_client_id"]) != bool(found["google_client_secret"]):
+        problems.append("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET go together; one of them is missing")
+    if found["terms_version"] and not found["terms_url"]:
+        problems.append("TERMS_VERSION is set but TERMS_URL is not: there would be nothing to read")
+
+
+def _development_key() -> str:
+    """A key of this checkout, kept in `.data/`, so that a restart in development signs nobody out."""
+    path = ROOT / ".data" / "development.key"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(secrets.token_urlsafe(48))
+        path.chmod(0o600)
+    return path.read_text().strip()
+
+
+class _Reader:
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.env = env
+        self.problems: list[str] = []
+
+    def take(self, name: str, default: T, parse: Callable[[str], T]) -> T:
+        text = self.env.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.problems.append(f"{name} {error}")
+            return default
+
+    def choice(self, name: str, default: str, *allowed: str) -> str:
+        def parse(text: str) -> str:
+            if text not in allowed:
+                raise ValueError(f"must be one of {', '.join(allowed)}")
+            return text
+
+        return self.take(name, default, parse)
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        def parse(text: str) -> int:
+            if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not least <= int(text) <= most:
+                raise ValueError(f"must be a whole number from {least} to {most}")
+            return int(text)
+
+        return self.take(name, default, parse)
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be one line of printable text")
+    return text
+
+
+def _database_url(text: str) -> str:
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("must start with postgresql://")
+    return text
+
+
+def _secret_keys(text: str) -> tuple[str, ...]:
+    keys = tuple(key.strip() for key in text.split(","))
+    if any(len(key) < 32 for key in keys):
+        raise ValueError("must hold keys of at least 32 characters, separated by commas")
+    return keys
+
+
+def _base_url(text: str) -> str:
+    url = urlsplit(text)
+    plain = url.path in ("", "/") and not url.query and not url.fragment and "@" not in url.netloc
+    if url.scheme not in ("http", "https") or not url.hostname or not plain:
+        raise ValueError("must be an address such as https://portal.example, without a path")
+    return f"{url.scheme}://{url.netloc.lower()}"
+
+
+def _web_url(text: str) -> str:
+    url = urlsplit(_one_line(text))
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise ValueError("must be an http or https address")
+    return text
+
+
+def _support_url(text: str) -> str:
+    if text.startswith("mailto:"):
+        return f"mailto:{_mailbox(text.removeprefix('mailto:'))}"
+    return _web_url(text)
+
+
+def _smtp_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in ("smtp", "smtps", "smtp+starttls") or not url.hostname:
+        raise ValueError("must be smtp://, smtp+starttls:// or smtps:// with a host")
+    return text
+
+
+def _mailbox(text: str) -> str:
+    if not re.fullmatch(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+", text):
+        raise ValueError("must be a bare e-mail address")
+    return text
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(","))
+    except ValueError as error:
+        raise ValueError(f"must be a list of networks such as 10.0.0.0/8: {error}") from None
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise ValueError("names a file that is not there")
+    return path
+
+
+def _long_token(text: str) -> str:
+    if len(text) < 24:
+        raise ValueError("must have at least 24 characters")
+    return text
+
+
+def _password_cost(text: str) -> PasswordCost:
+    match = re.fullmatch(r"m=(\d{1,8}),t=(\d{1,3}),p=(\d{1,2})", text, re.ASCII)
+    if not match:
+        raise ValueError("must look like m=65536,t=3,p=4 (KiB, passes, lanes)")
+    cost = PasswordCost(*map(int, match.groups()))
+    if cost.memory < 19456 or cost.passes < 1 or not 1 <= cost.lanes <= 16 or cost.memory * cost.passes < 38912:
+        raise ValueError("is weaker than 19 MiB with 2 passes, the least that is allowed")
+    return cost

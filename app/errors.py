@@ -1,0 +1,59 @@
+"""What a verb may raise; `web/failures.py` alone turns these into pages."""
+
+
+class PorticoError(Exception):
+    """The family of refusals that people see; anything else is a fault of ours."""
+
+
+class Rejected(PorticoError):
+    """A rule says no to what was entered: shown at `field`, or above the form where `field` is None."""
+
+    def __init__(self, field: str | None, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+class NotFound(PorticoError):
+    """It does not exist for this person; strangers must not learn whether it exists for others."""
+
+
+class Forbidden(PorticoError):
+    """The person is known and may not; `missing` names the right that is lacking, in plain words."""
+
+    def __init__(self, missing: str | None = None) -> None:
+        super().__init__(missing)
+        self.missing = missing
+
+
+class NeedsSignIn(PorticoError):
+    """Only for people who are signed in."""
+
+
+class NeedsSudo(PorticoError):
+    """The person must prove again who they are before this act."""
+
+
+class Limited(PorticoError):
+    """Too many tries; `retry_after` is in whole seconds."""
+
+    def __init__(self, retry_after: int, message: str) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.message = message
+
+
+class Busy(PorticoError):
+    """The server has more work than it can take on now; `retry_after` is in whole seconds."""
+
+    def __init__(self, retry_after: int = 2) -> None:
+        super().__init__("busy")
+        self.retry_after = retry_after
+
+
+class DeadLink(PorticoError):
+    """A mailed link that is unknown, used, expired or replaced: one answer for all. `again` is where to ask anew."""
+
+    def __init__(self, again: str) -> None:
+        super().__init__(again)
+        self.again = again

@@ -1,0 +1,28 @@
+"""Putting work into the queue: one INSERT in the caller's transaction.
+
+All that web processes know of the queue. The jobs themselves and the library that runs them are imported by the
+worker only (docs/jobs-and-mail.md).
+"""
+
+from datetime import timedelta
+
+import msgspec
+
+from app import db
+
+_ENQUEUE = """
+INSERT INTO pgqueuer (priority, entrypoint, payload, execute_after, dedupe_key, status)
+VALUES (0, $1, $2, now() + $3, $4, 'queued')
+ON CONFLICT DO NOTHING
+"""
+
+
+async def enqueue(
+    name: str, /, *, after: timedelta = timedelta(0), key: str | None = None, **arguments: object
+) -> None:
+    """Has the job `name` done once this transaction commits, or never if it rolls back.
+
+    `arguments` must survive JSON; ids travel as text. While a job with the same `key` waits or runs, another one
+    is not made. A job may be done twice after a crash, so it must be harmless to repeat.
+    """
+    await db.execute(_ENQUEUE, name, msgspec.json.encode(arguments), after, key)

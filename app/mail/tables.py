@@ -1,0 +1,51 @@
+"""Mail on its way out, and the mailbox that development reads instead of sending."""
+
+from enum import StrEnum
+from typing import Any
+
+from piccolo.columns import BigSerial, ForeignKey, Integer, OnDelete, Text, Varchar
+from piccolo.columns.reference import LazyTableReference
+
+from app.columns import Bytes, Json, String, UtcTimestamp
+from app.table import Base, Row
+
+
+class OutboxStatus(StrEnum):
+    QUEUED = "queued"
+    SENT = "sent"
+    DEAD = "dead"
+    EXPIRED = "expired"
+
+
+class OutboxMail(Row, tablename="Outbox"):
+    """A mail, written in the transaction of what it tells of. `secret` is erased when its life is over.
+
+    `message_id` is fixed here, so that a second delivery after a crash is seen to be the same mail.
+    """
+
+    kind = String()
+    recipient = String()
+    user_id: ForeignKey[Any] = ForeignKey(
+        LazyTableReference("User", module_path="app.users.tables"), on_delete=OnDelete.set_null
+    )
+    language = Varchar(length=None, default="en")
+    parameters = Json()
+    secret = Bytes(null=True, secret=True)
+    message_id = String(unique=True)
+    status = Varchar(length=None, default=OutboxStatus.QUEUED, choices=OutboxStatus)
+    attempts = Integer(default=0)
+    last_error = String(null=True)
+    sent_at = UtcTimestamp(null=True)
+    expires_at = UtcTimestamp(null=True)
+
+
+class DevMail(Base, tablename="DevMails"):
+    """A mail that was rendered and not sent, since no SMTP_URL is set; only outside production."""
+
+    id = BigSerial(primary_key=True)
+    recipient = String()
+    subject = String()
+    text = Text(default=None)
+    html = Text(default=None)
+    headers = Json()
+    created_at = UtcTimestamp(null=True)

@@ -1,0 +1,64 @@
+"""The table of contents: every page of Portico, the order of its middleware, and the one guard."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.types import ControllerRouterHandler
+
+from app import db
+from app.account.pages import HomePages
+from app.config import settings
+from app.mail.pages import DevMailPages
+from app.operator.health import HealthPages
+from app.users.login.pages import SignInPages, SignOutPages
+from app.users.recovery.pages import RecoveryPages
+from app.users.session import Who
+from app.users.signup.pages import SignUpPages
+from app.web import assets, templating
+from app.web.access import check_every_route, guard
+from app.web.failures import EXCEPTION_HANDLERS
+from app.web.files import StaticFiles
+from app.web.front import Front
+from app.web.headers import add_headers
+
+LARGEST_BODY = 64 * 1024
+"""Bytes of a form; a route that takes files says its own limit."""
+
+PAGES: list[ControllerRouterHandler] = [
+    HomePages,
+    SignUpPages,
+    SignInPages,
+    SignOutPages,
+    RecoveryPages,
+    HealthPages,
+    StaticFiles,
+]
+
+
+def create_app() -> Litestar:
+    """The application, ready to serve. Raises UndeclaredRoute for a route that names no access."""
+    assets.assets()
+    templating.warm()
+    app = Litestar(
+        route_handlers=PAGES + ([] if settings().production else [DevMailPages]),
+        middleware=[Front(), Who()],
+        guards=[guard],
+        exception_handlers=EXCEPTION_HANDLERS,
+        before_send=[add_headers],
+        lifespan=[_database],
+        compression_config=CompressionConfig(backend="brotli", brotli_quality=4, minimum_size=1000),
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=None,
+        logging_config=None,
+    )
+    check_every_route(app)
+    return app
+
+
+@asynccontextmanager
+async def _database(_app: Litestar) -> AsyncIterator[None]:
+    """The pool opens on first use, so that a start without a database serves 503 and not nothing."""
+    yield
+    await db.close_pool()

@@ -1,0 +1,1 @@
+"""Members of a tenant and how they come to be that."""

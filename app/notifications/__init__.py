@@ -1,0 +1,1 @@
+"""The bell: what a person is told in the portal itself."""

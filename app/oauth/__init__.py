@@ -1,0 +1,1 @@
+"""The provider: other applications sign people in through the platform."""

@@ -1,0 +1,47 @@
+"""The one Piccolo app of the project; its migrations make the whole schema."""
+
+from piccolo.conf.apps import AppConfig
+
+from app.audit.tables import ActivityLog, SecurityAuditLog
+from app.config import ROOT
+from app.jobs.tables import WorkerHeartbeat
+from app.mail.tables import DevMail, OutboxMail
+from app.members.tables import Invitation
+from app.notifications.tables import Notification
+from app.oauth.tables import OAuthClient, OAuthToken
+from app.tenants.tables import BuiltInRole, Permission, Role, RolePermission, Tenant, TenantUser
+from app.users.login.tables import LoginHistory
+from app.users.proofs.tables import MailboxProof, MailedLink
+from app.users.sessions.tables import KnownDevice, Session
+from app.users.signup.tables import TermsAcceptance
+from app.users.tables import Authenticator, User
+
+APP_CONFIG = AppConfig(
+    app_name="portico",
+    migrations_folder_path=ROOT / "piccolo_migrations",
+    table_classes=[
+        User,
+        Authenticator,
+        LoginHistory,
+        TermsAcceptance,
+        KnownDevice,
+        Session,
+        MailboxProof,
+        MailedLink,
+        Notification,
+        Tenant,
+        TenantUser,
+        Role,
+        Permission,
+        RolePermission,
+        BuiltInRole,
+        Invitation,
+        OAuthClient,
+        OAuthToken,
+        SecurityAuditLog,
+        ActivityLog,
+        OutboxMail,
+        DevMail,
+        WorkerHeartbeat,
+    ],
+)

@@ -1,0 +1,1 @@
+"""Tenants: companies and teams, who belongs to them, and what they may do."""

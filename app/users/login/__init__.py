@@ -1,0 +1,1 @@
+"""Sign in: a password, or a mailed code."""

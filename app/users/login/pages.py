@@ -1,0 +1,89 @@
+"""/login and /logout."""
+
+from typing import Any
+
+from litestar import Controller
+
+from app.errors import DeadLink
+from app.i18n import _
+from app.users import mailbox
+from app.users.limits import MAIL_COOL_DOWN
+from app.users.login import actions
+from app.users.login.forms import AskCodeForm, CodeForm, SignInForm
+from app.users.mailbox import Purpose
+from app.users.proofs.tables import Proof
+from app.users.session import actor_of, browser_of, device_of, sign_in_browser, sign_out_browser
+from app.web.access import PUBLIC
+from app.web.page import AnyRequest, Go, Page, local
+from app.web.routes import get, post
+from app.web.visitor import visitor
+
+ENTER = "login/code_enter.html"
+
+
+class SignInPages(Controller):
+    path = "/login"
+
+    @get("/", permission=PUBLIC)
+    async def index(self, request: AnyRequest) -> Page | Go:
+        if visitor(request).person is not None:
+            return Go(local(request.query_params.get("next")))
+        return Page("login/index.html", form=SignInForm.empty(request))
+
+    @post("/", permission=PUBLIC)
+    async def sign_in(self, request: AnyRequest) -> Go:
+        form = (await SignInForm.of(request, "login/index.html")).checked()
+        started = await actions.sign_in(
+            form.email.data, form.password.data, device=device_of(request), by=actor_of(request)
+        )
+        await sign_in_browser(request, started)
+        return Go(form.next)
+
+    @get("/code", permission=PUBLIC)
+    async def ask(self, request: AnyRequest) -> Page:
+        return Page("login/code.html", form=AskCodeForm.empty(request))
+
+    @post("/code", permission=PUBLIC)
+    async def send_code(self, request: AnyRequest) -> Go:
+        form = (await AskCodeForm.of(request, "login/code.html")).checked()
+        await actions.ask_for_code(form.email.data, browser=browser_of(request), by=actor_of(request))
+        return Go("/login/code/enter")
+
+    @get("/code/enter", permission=PUBLIC)
+    async def enter(self, request: AnyRequest) -> Page | Go:
+        proof = await mailbox.waiting(Purpose.SIGN_IN, browser=browser_of(request))
+        if proof is None:
+            return Go("/login/code")
+        return Page(ENTER, form=CodeForm.empty(request), **_waiting(proof))
+
+    @post("/code/enter", permission=PUBLIC)
+    async def sign_in_by_code(self, request: AnyRequest) -> Go:
+        proof = await mailbox.waiting(Purpose.SIGN_IN, browser=browser_of(request))
+        if proof is None:
+            raise DeadLink("/login/code")
+        form = (await CodeForm.of(request, ENTER, **_waiting(proof))).checked()
+        started = await actions.sign_in_by_code(
+            form.code.data, browser=browser_of(request), device=device_of(request), by=actor_of(request)
+        )
+        await sign_in_browser(request, started)
+        return Go(form.next)
+
+
+class SignOutPages(Controller):
+    path = "/logout"
+
+    @get("/", permission=PUBLIC)
+    async def ask(self, request: AnyRequest) -> Page | Go:
+        """A link to here asks first: signing out is an act, and acts are never done by GET."""
+        return Page("login/logout.html") if visitor(request).person else Go("/login")
+
+    @post("/", permission=PUBLIC)
+    async def sign_out(self, request: AnyRequest) -> Go:
+        await sign_out_browser(request)
+        gone = Go("/login", say=_("You are signed out."))
+        gone.headers["clear-site-data"] = '"cache", "storage"'
+        return gone
+
+
+def _waiting(proof: Proof) -> dict[str, Any]:
+    return {"email": proof.email, "resend_after": MAIL_COOL_DOWN.seconds}

@@ -1,0 +1,1 @@
+"""Secrets sent by mail, and what they prove."""

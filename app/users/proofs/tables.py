@@ -1,0 +1,183 @@
+"""Secrets sent by mail: codes and links that prove a mailbox, and links that do one act."""
+
+from typing import Self
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+from piccolo.columns import ForeignKey, Integer
+
+from app import db
+from app.columns import Bytes, Json, String, UtcTimestamp
+from app.table import Row
+from app.users.tables import User
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """A mailbox proof as the verbs see it."""
+
+    id: UUID
+    email: str
+    name: str | None
+    user_id: UUID | None
+    code_hash: bytes
+    attempts: int
+
+    COLUMNS = '"id", "email", "name", "userId" AS user_id, "codeHash" AS code_hash, "attempts"'
+
+    @classmethod
+    def of(cls, row: Record | None) -> Self | None:
+        return cls(**dict(row)) if row else None
+
+
+class MailboxProof(Row, tablename="MailboxProofs"):
+    """A proof that a person reads a mailbox, asked for by one browser: `purpose` is signup, sign_in or recovery."""
+
+    purpose = String()
+    email = String()
+    user_id = ForeignKey(User)
+    name = String(null=True)
+    browser_hash = Bytes(secret=True)
+    code_hash = Bytes(secret=True)
+    attempts = Integer(default=0)
+    expires_at = UtcTimestamp()
+    proven_at = UtcTimestamp(null=True)
+    used_at = UtcTimestamp(null=True)
+
+    @classmethod
+    async def ask(
+        cls,
+        proof_id: UUID,
+        purpose: str,
+        email: str,
+        user_id: UUID | None,
+        name: str | None,
+        browser: bytes,
+        code_hash: bytes,
+        minutes: int,
+    ) -> None:
+        """Begins a proof in a browser; an earlier one of the same purpose there ends."""
+        await db.execute(_ASK, proof_id, purpose, email, user_id, name, browser, code_hash, minutes)
+
+    @classmethod
+    async def waiting(cls, purpose: str, browser: bytes) -> Proof | None:
+        """The live proof that this browser has not given yet."""
+        return Proof.of(await db.one(_WAITING, purpose, browser))
+
+    @classmethod
+    async def count_try(cls, purpose: str, browser: bytes, most: int) -> Proof | None:
+        """Counts one try at the code and gives the proof, or None if there is none or its tries are used up."""
+        return Proof.of(await db.one(_COUNT_TRY, purpose, browser, most))
+
+    @classmethod
+    async def mark_proven(cls, proof_id: UUID) -> bool:
+        """Notes that the mailbox was proven; False if somebody did that a moment before."""
+        return await db.value(_MARK_PROVEN, proof_id) is not None
+
+    @classmethod
+    async def proven(cls, purpose: str, browser: bytes, minutes: int) -> Proof | None:
+        """The proof that was given in this browser at most `minutes` ago and is not used yet."""
+        return Proof.of(await db.one(_PROVEN, purpose, browser, minutes))
+
+    @classmethod
+    async def use(cls, proof_id: UUID) -> bool:
+        """Takes the proof, once."""
+        return await db.value(_USE, proof_id) is not None
+
+    @classmethod
+    async def end_all(cls, user_id: UUID, purpose: str | None = None) -> None:
+        """Ends all proofs of a person, of one purpose or of any."""
+        await db.execute(_END_ALL, user_id, purpose)
+
+
+_ASK = """
+WITH earlier AS (
+    UPDATE "MailboxProofs" SET "usedAt" = app_now() WHERE "browserHash" = $6 AND "purpose" = $2 AND "usedAt" IS NULL
+)
+INSERT INTO "MailboxProofs" ("id", "purpose", "email", "userId", "name", "browserHash", "codeHash", "expiresAt")
+VALUES ($1, $2, $3, $4, $5, $6, $7, app_now() + make_interval(mins => $8))
+"""
+
+_WAITING = f"""
+SELECT {Proof.COLUMNS} FROM "MailboxProofs"
+WHERE "browserHash" = $2 AND "purpose" = $1 AND "usedAt" IS NULL AND "provenAt" IS NULL AND "expiresAt" > app_now()
+ORDER BY "createdAt" DESC, "id" DESC LIMIT 1
+"""
+
+_COUNT_TRY = f"""
+UPDATE "MailboxProofs" SET "attempts" = "attempts" + 1
+WHERE "browserHash" = $2 AND "purpose" = $1 AND "usedAt" IS NULL AND "provenAt" IS NULL AND "expiresAt" > app_now()
+    AND "attempts" < $3
+RETURNING {Proof.COLUMNS}
+"""
+
+_MARK_PROVEN = """
+UPDATE "MailboxProofs" SET "provenAt" = app_now()
+WHERE "id" = $1 AND "provenAt" IS NULL AND "usedAt" IS NULL RETURNING "id"
+"""
+
+_PROVEN = f"""
+SELECT {Proof.COLUMNS} FROM "MailboxProofs"
+WHERE "browserHash" = $2 AND "purpose" = $1 AND "usedAt" IS NULL AND "provenAt" > app_now() - make_interval(mins => $3)
+ORDER BY "provenAt" DESC, "id" DESC LIMIT 1
+"""
+
+_USE = """
+UPDATE "MailboxProofs" SET "usedAt" = app_now()
+WHERE "id" = $1 AND "usedAt" IS NULL AND "provenAt" IS NOT NULL RETURNING "id"
+"""
+
+_END_ALL = """
+UPDATE "MailboxProofs" SET "usedAt" = app_now()
+WHERE "userId" = $1 AND ($2::varchar IS NULL OR "purpose" = $2) AND "usedAt" IS NULL
+"""
+
+
+class MailedLink(Row, tablename="MailedLinks"):
+    """A link that does `act` for a person once: GET shows what it would do, POST does it."""
+
+    token_hash = Bytes(unique=True, secret=True)
+    user_id = ForeignKey(User, null=False)
+    act = String()
+    parameters = Json()
+    expires_at = UtcTimestamp()
+    used_at = UtcTimestamp(null=True)
+
+    @classmethod
+    async def make(cls, user_id: UUID, act: str, token_hash: bytes, minutes: int) -> None:
+        await db.execute(_MAKE, user_id, act, token_hash, minutes)
+
+    @classmethod
+    async def look(cls, token_hash: bytes, act: str) -> UUID | None:
+        """Whose link it is, if it still works; consumes nothing."""
+        owner: UUID | None = await db.value(_LOOK, token_hash, act)
+        return owner
+
+    @classmethod
+    async def take(cls, token_hash: bytes, act: str) -> UUID | None:
+        """Whose link it is, and uses it up."""
+        owner: UUID | None = await db.value(_TAKE, token_hash, act)
+        return owner
+
+    @classmethod
+    async def end_all(cls, user_id: UUID) -> None:
+        await db.execute(
+            'UPDATE "MailedLinks" SET "usedAt" = app_now() WHERE "userId" = $1 AND "usedAt" IS NULL', user_id
+        )
+
+
+_MAKE = """
+INSERT INTO "MailedLinks" ("userId", "act", "tokenHash", "expiresAt")
+VALUES ($1, $2, $3, app_now() + make_interval(mins => $4))
+"""
+
+_LOOK = """
+SELECT "userId" FROM "MailedLinks"
+WHERE "tokenHash" = $1 AND "act" = $2 AND "usedAt" IS NULL AND "expiresAt" > app_now()
+"""
+
+_TAKE = """
+UPDATE "MailedLinks" SET "usedAt" = app_now()
+WHERE "tokenHash" = $1 AND "act" = $2 AND "usedAt" IS NULL AND "expiresAt" > app_now()
+RETURNING "userId"
+"""

@@ -1,0 +1,1 @@
+"""Ways back in: a forgotten password, a locked account."""

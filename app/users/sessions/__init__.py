@@ -1,0 +1,1 @@
+"""Sessions: made at sign-in, read on each request, ended."""

@@ -1,0 +1,1 @@
+"""Sign up: a name and an address, the mailbox proven, then a credential."""

@@ -1,0 +1,99 @@
+"""Signing up. No credential exists before the mailbox is proven, so nobody can squat an address."""
+
+from uuid import UUID
+
+from app import crypto, db
+from app.actor import Actor
+from app.audit.events import Event
+from app.audit.log import record
+from app.config import settings
+from app.errors import DeadLink, Forbidden
+from app.i18n import _
+from app.users import addresses, mailbox, passwords
+from app.users.mailbox import Purpose
+from app.users.proofs.tables import Proof
+from app.users.sessions import actions as sessions
+from app.users.sessions.actions import Started
+from app.users.signup import emails
+from app.users.signup.tables import TermsAcceptance
+from app.users.tables import User
+
+LINK_MINUTES = 60
+AGAIN = "/signup"
+
+
+async def start(name: str, typed_email: str, *, browser: bytes, by: Actor) -> None:
+    """Mails a code and a link, or to a known address a word that it is known. The caller cannot tell which.
+
+    Raises Rejected("email"), Limited, and Forbidden where only invited people may sign up.
+    """
+    refuse_unless_open()
+    email = addresses.canonical(typed_email)
+    if not await mailbox.may_mail(Purpose.SIGN_UP, email, browser=browser, ip=by.ip):
+        return
+    link = crypto.new_token()
+    async with db.transaction():
+        account = await User.begin(email, name, link.digest.hex(), LINK_MINUTES)
+        unfinished = account.id if account.is_unfinished else None
+        code = await mailbox.ask(Purpose.SIGN_UP, email, browser=browser, user_id=unfinished, name=name)
+        if account.is_unfinished:
+            await emails.send_code(email, name=name, code=code, token=link.plain, user_id=account.id)
+        else:
+            await emails.send_known(email, name=account.name, user_id=account.id, language=account.language)
+        await record(Event.USER_SIGN_UP_STARTED, by=by, about=account.id, known=not account.is_unfinished)
+
+
+async def confirm_by_code(code: str, *, browser: bytes, by: Actor) -> None:
+    """Proves the mailbox in the browser that asked. Raises Rejected("code") and Limited."""
+    proof = await mailbox.prove_by_code(Purpose.SIGN_UP, code, browser=browser, ip=by.ip)
+    if proof.user_id:
+        await User.drop_links(proof.user_id)
+
+
+async def linked_email(token: str) -> str:
+    """The address a link is for; looking consumes nothing, since mail scanners look too. Raises DeadLink."""
+    account = await User.by_verification_token(crypto.digest(token).hex())
+    if account is None:
+        raise DeadLink(AGAIN)
+    return account.email
+
+
+async def confirm_by_link(token: str, *, browser: bytes) -> None:
+    """Proves the mailbox in whatever browser the link was opened. Raises DeadLink."""
+    async with db.transaction():
+        account = await User.take_verification_token(crypto.digest(token).hex())
+        if account is None:
+            raise DeadLink(AGAIN)
+        await mailbox.prove_by_link(
+            Purpose.SIGN_UP, account.email, browser=browser, user_id=account.id, name=account.name
+        )
+
+
+async def finish(proof: Proof, *, name: str, password: str, device: str | None, by: Actor) -> Started:
+    """Gives the account its first credential and signs the person in.
+
+    Raises Rejected at `password`, and DeadLink if the account was finished elsewhere meanwhile.
+    """
+    chosen = passwords.check(password, field="password", about=(name, proof.email.partition("@")[0]))
+    hashed = await crypto.hash_password(chosen)
+    async with db.transaction():
+        finished = await mailbox.use(proof) and proof.user_id and await User.finish(proof.user_id, name, hashed)
+        if not finished or proof.user_id is None:
+            raise DeadLink(AGAIN)
+        actor = by.as_person(proof.user_id, name)
+        await _accept_terms(proof.user_id, by=actor)
+        await record(Event.USER_SIGNED_UP, by=actor, with_="password")
+        return await sessions.start(proof.user_id, by=actor, methods=("mail", "password"), device=device)
+
+
+async def _accept_terms(user_id: UUID, *, by: Actor) -> None:
+    version = settings().terms_version
+    if version:
+        await TermsAcceptance.note(user_id, version, by.ip)
+        await record(Event.TERMS_ACCEPTED, by=by, version=version)
+
+
+def refuse_unless_open() -> None:
+    """Raises Forbidden where SIGNUP admits invited people only."""
+    if settings().signup != "open":
+        raise Forbidden(_("an invitation"))

@@ -1,0 +1,63 @@
+"""Static files: bundled, hashed and compressed in memory when the server starts; cached by browsers for a year.
+
+The address of a file carries the hash of its content (`/static/3f9a…/css/portal.css`), so a new release is never
+mixed with an old file. `css/bundles.json` names the style files that are joined, in order.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+from functools import lru_cache
+from pathlib import Path
+
+import brotli
+import msgspec
+
+from app.config import ROOT
+
+STATIC = ROOT / "static"
+TEXT = frozenset({".css", ".js", ".svg", ".json", ".txt", ".webmanifest"})
+
+
+class Asset(msgspec.Struct, frozen=True):
+    """One file as it is sent. Twins are empty where compressing gains nothing."""
+
+    media_type: str
+    digest: str
+    plain: bytes
+    brotli: bytes
+    gzip: bytes
+
+
+@lru_cache(maxsize=1)
+def assets() -> dict[str, Asset]:
+    """All files by their name below `static/`, bundles included."""
+    found = {path.relative_to(STATIC).as_posix(): path for path in sorted(STATIC.rglob("*")) if path.is_file()}
+    files = {name: _asset(name, path.read_bytes()) for name, path in found.items() if not _source_only(path)}
+    for bundle, parts in msgspec.json.decode((STATIC / "css" / "bundles.json").read_bytes()).items():
+        text = b"\n".join((STATIC / "css" / part).read_bytes() for part in parts)
+        files[f"css/{bundle}"] = _asset(bundle, text)
+    return files
+
+
+def url(name: str) -> str:
+    """The address of a static file; an unknown name is a mistake in a template and raises KeyError."""
+    return f"/static/{assets()[name].digest}/{name}"
+
+
+def _source_only(path: Path) -> bool:
+    return path.name == "bundles.json" or path.suffix == ".css"
+
+
+def _asset(name: str, content: bytes) -> Asset:
+    kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0] or "application/octet-stream"
+    text = Path(name).suffix in TEXT
+    if text:
+        kind += "; charset=utf-8"
+    return Asset(
+        media_type=kind,
+        digest=hashlib.sha256(content).hexdigest()[:12],
+        plain=content,
+        brotli=brotli.compress(content, quality=11) if text else b"",
+        gzip=gzip.compress(content, 9, mtime=0) if text else b"",
+    )

@@ -1,0 +1,94 @@
+"""Refusals and faults as pages: the one table from exceptions to answers."""
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+)
+from litestar.response import Response
+
+from app import db
+from app.errors import Busy, DeadLink, Forbidden, Limited, NeedsSignIn, NotFound, Rejected
+from app.web.csrf import Forged
+from app.web.page import AnyRequest, Go, Page
+from app.web.visitor import visitor
+
+log = logging.getLogger("portico.web")
+
+Answer = Response[Any]
+
+
+def _rejected(request: AnyRequest, error: Rejected) -> Answer:
+    form = request.scope["state"].get("form")
+    return form.refused(error) if form is not None else _page(request, 422, problem=error.message)
+
+
+def _limited(request: AnyRequest, error: Limited) -> Answer:
+    """429 on the form's own page, so that the input is kept; else a page of its own."""
+    headers = {"retry-after": str(error.retry_after)}
+    form = request.scope["state"].get("form")
+    context = {"retry_after": error.retry_after, "message": error.message}
+    if form is not None:
+        page: Page = form.refused(Rejected(None, error.message))
+        page.context |= context
+        page.status_code = 429
+        page.headers |= headers
+        return page
+    return _page(request, 429, headers=headers, **context)
+
+
+def _needs_sign_in(request: AnyRequest, _error: Exception) -> Answer:
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return Go(f"/login?next={quote(path, safe='')}" if request.method == "GET" and path != "/" else "/login")
+
+
+def _busy(request: AnyRequest, error: Exception) -> Answer:
+    wait = error.retry_after if isinstance(error, Busy) else 5
+    if not isinstance(error, Busy):
+        log.warning("database unavailable: %s", type(error).__name__)
+    return _page(request, 503, headers={"retry-after": str(wait)}, retry_after=wait)
+
+
+def _http(request: AnyRequest, error: HTTPException) -> Answer:
+    headers = {"allow": error.headers["Allow"]} if error.headers and "Allow" in error.headers else None
+    return _page(request, error.status_code if error.status_code in SHOWN else 400, headers=headers)
+
+
+def _fault(request: AnyRequest, error: Exception) -> Answer:
+    reference = visitor(request).request_id
+    if reference == "-":
+        reference = secrets.token_hex(6)
+    log.error("unexpected %s, reference %s", type(error).__name__, reference, exc_info=error)
+    return _page(request, 500, reference=reference)
+
+
+def _page(request: AnyRequest, status: int, *, headers: dict[str, str] | None = None, **context: Any) -> Page:
+    """An error page. It replaces the main part of the page, whatever region htmx had asked for."""
+    if request.headers.get("hx-request") == "true":
+        headers = {**(headers or {}), "HX-Retarget": "#main", "HX-Reswap": "outerHTML", "HX-Reselect": "#main"}
+    return Page(f"errors/{status}.html", status=status, headers=headers, **context)
+
+
+SHOWN = frozenset({400, 403, 404, 405, 413, 422, 429, 500, 503})
+
+EXCEPTION_HANDLERS: dict[Any, Callable[[AnyRequest, Any], Answer]] = {
+    Rejected: _rejected,
+    Limited: _limited,
+    NeedsSignIn: _needs_sign_in,
+    NotFound: lambda request, _error: _page(request, 404),
+    NotFoundException: lambda request, _error: _page(request, 404),
+    MethodNotAllowedException: _http,
+    Forged: lambda request, _error: _page(request, 403, missing=None, forged=True),
+    Forbidden: lambda request, error: _page(request, 403, missing=error.missing, forged=False),
+    DeadLink: lambda _request, error: Page("links/dead.html", status=410, again=error.again),
+    Busy: _busy,
+    HTTPException: _http,
+    **dict.fromkeys(db.Unavailable, _busy),
+    Exception: _fault,
+}

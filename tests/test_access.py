@@ -1,0 +1,117 @@
+"""Every route against the access it declares: a new route is tested the day it is written."""
+
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from app.config import settings
+from app.main import create_app
+from app.permissions import Permission
+from app.web.access import PUBLIC, SIGNED_IN, SAFE_METHODS, UndeclaredRoute, check_every_route
+from app.web.page import Page
+from app.web.routes import get, post
+from tests.visitor import Browser
+
+pytestmark = pytest.mark.anyio
+
+# Public acts: what a person who is not signed in must be able to do. A new one is added here on purpose.
+PUBLIC_ACTS = {
+    "/login",
+    "/login/code",
+    "/login/code/enter",
+    "/logout",
+    "/recover",
+    "/recover/reset",
+    "/recover/reset/link",
+    "/recover/sent",
+    "/recover/unlock",
+    "/signup",
+    "/signup/finish",
+    "/signup/verify",
+    "/signup/verify/link",
+    "/signup/verify/resend",
+}
+
+
+def routes(app: Litestar) -> list[tuple[str, str, object]]:
+    return [
+        (str(method), route.path, handler.opt.get("permission"))
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        for method in handler.http_methods
+        if method != "OPTIONS"
+    ]
+
+
+def test_every_act_that_anyone_may_do_is_listed(app: Litestar) -> None:
+    assert {path for method, path, access in routes(app) if access is PUBLIC and method not in SAFE_METHODS} == PUBLIC_ACTS
+
+
+def test_a_route_without_a_word_on_access_keeps_the_app_from_starting() -> None:
+    with pytest.raises(UndeclaredRoute):
+        check_every_route(Litestar([_handler(get, "/open", permission=None)], openapi_config=None))
+
+
+def test_below_a_tenant_only_permissions_count() -> None:
+    with pytest.raises(UndeclaredRoute):
+        check_every_route(Litestar([_handler(get, "/t/{slug:str}", permission=SIGNED_IN)], openapi_config=None))
+
+
+def test_an_act_is_not_guarded_by_the_right_to_read() -> None:
+    with pytest.raises(UndeclaredRoute):
+        check_every_route(Litestar([_handler(post, "/x", permission=Permission.TENANT_READ)], openapi_config=None))
+
+
+async def test_no_act_works_without_the_token_of_a_page(app: Litestar, database: None) -> None:
+    browser = Browser(app)
+    await browser.open("/login")
+    for method, path, _access in routes(app):
+        if method == "POST":
+            answer = await browser.http.post(path, data={})
+            assert answer.status_code == 403, path
+
+
+async def test_no_act_works_by_get(app: Litestar, database: None) -> None:
+    """Links, images and scanners send GETs; the ones on these paths only show."""
+    browser = Browser(app)
+    for method, path, _access in routes(app):
+        if method == "POST":
+            answer = await browser.http.get(path)
+            assert answer.status_code in {200, 303, 404, 405, 410}, path
+            assert "set-cookie" not in answer.headers or "session=" not in answer.headers["set-cookie"], path
+
+
+async def test_every_page_answers_a_method_it_does_not_know(app: Litestar, database: None) -> None:
+    browser = Browser(app)
+    for path in sorted({path for _method, path, _access in routes(app) if "{" not in path}):
+        for method in ("PUT", "DELETE", "PATCH", "TRACE"):
+            answer = await browser.http.request(method, path)
+            assert answer.status_code == 405, (method, path)
+
+
+async def test_options_is_answered_without_a_page(app: Litestar) -> None:
+    answer = await Browser(app).http.options("/login")
+
+    assert answer.status_code == 204
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_head_is_get_without_the_body(app: Litestar, database: None) -> None:
+    browser = Browser(app)
+    head, shown = await browser.http.head("/login"), await browser.http.get("/login")
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-security-policy"] == shown.headers["content-security-policy"]
+
+
+def test_the_developers_mailbox_does_not_exist_in_production(production: None) -> None:
+    assert settings().production
+    assert not [path for _method, path, _access in routes(create_app()) if path.startswith("/dev")]
+
+
+def _handler(decorator: object, path: str, permission: object) -> object:
+    async def show() -> Page:
+        return Page("login/index.html")
+
+    return decorator(path, permission=permission)(show)  # type: ignore[operator]
