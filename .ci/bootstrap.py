@@ -31,8 +31,8 @@ def install_from_debian() -> None:
         return
     print(f"Installing {package()}, which this Python lacks", file=sys.stderr)
     apt = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet=2"]
-    subprocess.run([*apt, "update"], check=False)
-    subprocess.run([*apt, "install", "--yes", "--no-install-recommends", package()], check=False)
+    for arguments in (["update"], ["install", "--yes", "--no-install-recommends", package()]):
+        subprocess.run([*apt, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
 
 
 def package() -> str:

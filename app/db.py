@@ -13,27 +13,14 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 import asyncpg
-import msgspec
 from piccolo.engine.postgres import PostgresEngine
 from piccolo.querystring import QueryString
 
-from app.columns import to_json
 from app.config import settings
+from app.connections import CONNECT_SECONDS, STATEMENT_SECONDS, Servers, prepare
+from app.connections import connection_settings as connection_settings  # noqa: PLC0414 - part of this interface
 
 POOL_SIZE = 10
-ACQUIRE_SECONDS = 2.0
-# With the wait for a connection a stuck database costs a request less than 5 s. The server's own limit comes a
-# little later, so that a statement whose client has given up does not run on.
-STATEMENT_SECONDS = 2.8
-
-_SERVER_SETTINGS = {
-    "application_name": "portico",
-    "timezone": "UTC",
-    "lock_timeout": "2000",
-    "statement_timeout": "3500",
-    "idle_in_transaction_session_timeout": "10000",
-    "jit": "off",
-}
 
 
 class Away(Exception):
@@ -57,25 +44,14 @@ _BUSY_OR_GONE = (
 )
 # Errors after which a connection is not given back: it is broken, stuck, or leads to the wrong server.
 _SPOILT = (OSError, asyncpg.PostgresConnectionError, asyncpg.ReadOnlySQLTransactionError)
-_DRIVER = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-
-
-class Connection(asyncpg.Connection):
-    """A connection whose return to the pool costs no statement.
-
-    Safe because nothing here leaves state behind: no SET, LISTEN or session advisory lock on a pooled connection.
-    A transaction left open is still rolled back by asyncpg.
-    """
-
-    def get_reset_query(self) -> str:
-        return ""
+_DRIVER = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 class Pool(Protocol):
     """What is asked of a pool; the tests have one of a single connection."""
 
     async def acquire(self) -> Any: ...
-    async def release(self, connection: Any, *, timeout: float) -> None: ...
+    async def release(self, connection: Any, *, timeout: float) -> None: ...  # noqa: ASYNC109 - asyncpg's name
     async def close(self) -> None: ...
 
 
@@ -144,15 +120,15 @@ class Database(PostgresEngine):
         self.current_transaction: ContextVar[Any] = ContextVar("held_connection", default=None)
 
     async def run(self, method: str, sql: str, args: Sequence[Any]) -> Any:
-        """One asyncpg method (fetch, fetchrow, fetchval, execute) on this task's transaction or a pooled connection."""
+        """One asyncpg method (fetch, fetchrow, fetchval, execute) in this task's transaction or on its own."""
         held = self._held()
         if held is not None:
             return await held.run(method, sql, args)
-        connection = await self._acquire()
+        pool, connection = await _take()
         try:
             return await Held(connection).run(method, sql, args)
         finally:
-            await self._release(connection)
+            await _give_back(pool, connection)
 
     @asynccontextmanager
     async def hold(self, connection: Any = None) -> AsyncIterator[Held]:
@@ -164,14 +140,14 @@ class Database(PostgresEngine):
         if held is not None:
             yield held
             return
-        mine = connection if connection is not None else await self._acquire()
+        pool, mine = await _take() if connection is None else (None, connection)
         token = self.current_transaction.set(held := Held(mine))
         try:
             yield held
         finally:
             self.current_transaction.reset(token)
-            if connection is None:
-                await self._release(mine)
+            if pool is not None:
+                await _give_back(pool, mine)
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[None]:
@@ -187,19 +163,6 @@ class Database(PostgresEngine):
             raise RuntimeError("this task was started inside a transaction of another task and may not use it")
         return held
 
-    async def _acquire(self) -> Any:
-        pool = self.pool if self.pool is not None else await open_pool()
-        try:
-            async with asyncio.timeout(ACQUIRE_SECONDS):
-                return await pool.acquire()
-        except (*_DRIVER, asyncpg.InternalClientError) as error:
-            raise Away(f"no connection: {error!r}") from error
-
-    async def _release(self, connection: Any) -> None:
-        if self.pool is not None:
-            with suppress(*_DRIVER):  # asyncpg has then thrown the connection away
-                await self.pool.release(connection, timeout=ACQUIRE_SECONDS)
-
     async def run_querystring(self, querystring: QueryString, in_pool: bool = True) -> Any:  # noqa: ARG002, FBT001, FBT002 - Piccolo's signature
         return await self.run("fetch", *querystring.compile_string(engine_type="postgres"))
 
@@ -214,31 +177,15 @@ class Database(PostgresEngine):
 engine = Database()
 
 
-def connection_settings(**changes: str) -> dict[str, Any]:
-    """What every connection is opened with, by asyncpg's names; `changes` are server settings that differ."""
-    return {
-        "server_settings": _SERVER_SETTINGS | changes,
-        "command_timeout": STATEMENT_SECONDS,
-        "connection_class": Connection,
-        "statement_cache_size": 256,
-        "max_cached_statement_lifetime": 0,
-    }
-
-
-def libpq_options() -> str:
-    """The same server settings as libpq's `options`, for a library that connects by psycopg."""
-    return " ".join(f"-c {name}={setting}" for name, setting in _SERVER_SETTINGS.items())
-
-
 async def connect(dsn: str, *, command_timeout: float | None = STATEMENT_SECONDS, **changes: str) -> Any:
     """A connection of one's own, outside the pool: for LISTEN, migrations and batches. The caller closes it.
 
-    Raises Away.
+    `changes` are server settings that differ from the usual. Raises Away.
     """
-    options = connection_settings(**changes) | {"command_timeout": command_timeout, "timeout": ACQUIRE_SECONDS}
+    options = connection_settings(**changes) | {"command_timeout": command_timeout}
     try:
-        connection = await asyncpg.connect(dsn, **options)
-        await _prepare(connection)
+        connection = await Servers(dsn).connect(**options)
+        await prepare(connection)
     except _DRIVER as error:
         raise Away(f"no connection: {error!r}") from error
     return connection
@@ -247,12 +194,11 @@ async def connect(dsn: str, *, command_timeout: float | None = STATEMENT_SECONDS
 async def open_pool(dsn: str | None = None, **changes: str) -> Pool:
     """Makes the pool of this process, for the running event loop; without `dsn` for the configured database.
 
-    Does not connect: that happens on first use, and again whenever the server has been away. `changes` are server
-    settings that differ from the usual.
+    Does not connect: that happens on first use, and again whenever the server has been away.
     """
-    options = connection_settings(**changes) | {"timeout": ACQUIRE_SECONDS, "init": _prepare}
-    pool = await asyncpg.create_pool(dsn or settings().database_url, min_size=0, max_size=POOL_SIZE, **options)
-    engine.pool = cast("Pool", pool)
+    dsn = dsn or settings().database_url
+    options = connection_settings(**changes) | {"connect": Servers(dsn).connect, "init": prepare}
+    engine.pool = cast("Pool", await asyncpg.create_pool(dsn, min_size=0, max_size=POOL_SIZE, **options))
     return engine.pool
 
 
@@ -299,10 +245,18 @@ async def now() -> datetime:
     return cast("datetime", await value("SELECT app_now()"))
 
 
-async def _prepare(connection: Any) -> None:
-    await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", format="text", encoder=to_json, decoder=msgspec.json.decode
-    )
+async def _take() -> tuple[Pool, Any]:
+    pool = engine.pool if engine.pool is not None else await open_pool()
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return pool, await pool.acquire()
+    except _DRIVER as error:
+        raise Away(f"no connection: {error!r}") from error
+
+
+async def _give_back(pool: Pool, connection: Any) -> None:
+    with suppress(*_DRIVER):  # asyncpg has then thrown the connection away
+        await pool.release(connection, timeout=CONNECT_SECONDS)
 
 
 def _away(connection: Any, error: Exception) -> Away | None:

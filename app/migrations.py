@@ -159,10 +159,11 @@ async def _patiently(step: _Step) -> None:
             while True:
                 try:
                     await step()
-                    return
                 except db.Away as away:
                     if not isinstance(away.__cause__, asyncpg.LockNotAvailableError | asyncpg.DeadlockDetectedError):
                         raise
+                else:
+                    return
                 await asyncio.sleep(_PAUSE_SECONDS)
     except TimeoutError as error:
         raise Stuck("another session holds a lock on the tables to change; see pg_stat_activity") from error
@@ -173,7 +174,7 @@ async def _alone() -> AsyncIterator[None]:
     """A session lock: it ends with the connection, also when this process is killed."""
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            while not await db.value("SELECT pg_try_advisory_lock($1)", _LOCK):
+            while not await db.value("SELECT pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110 - it is held elsewhere
                 await asyncio.sleep(0.1)
     except TimeoutError as error:
         raise Stuck("another process is migrating this database") from error

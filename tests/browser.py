@@ -105,11 +105,12 @@ def _by_apt() -> None:
 
 
 def _run(command: list[str]) -> None:
-    """A failure is told in its last line and left to the next way of getting a browser."""
+    """A failure is told in one line and left to the next way of getting a browser."""
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines() or ["no reason given"]
-        _tell(f"That failed: {said[-1].strip()}")
+        said = (done.stdout + done.stderr).strip().splitlines()
+        errors = [line for line in said if line.startswith(("E:", "Error", "sudo:"))]
+        _tell(f"That failed: {(errors or said or ['no reason given'])[-1]}")
 
 
 def _tell(line: str) -> None:

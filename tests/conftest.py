@@ -9,8 +9,9 @@ from litestar import Litestar
 from app import config
 from app.config import PasswordCost, Settings
 from app.main import create_app
+from app.web import templating
 
-pytest_plugins = ["tests.database"]
+pytest_plugins = ["tests.database", "tests.cast", "tests.mailbox"]
 
 CHEAP = PasswordCost(memory=64, passes=1, lanes=1)
 """Hashing that costs nothing: the real cost is tested where it matters."""
@@ -22,17 +23,13 @@ SETTINGS = Settings(
 )
 
 
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(autouse=True)
 def _settings() -> Iterator[None]:
     """Each test starts from the same settings; `configured()` changes them for one test."""
-    before = config.use(SETTINGS)
+    config.use(SETTINGS)
     yield
-    config.use(before)
+    if config.settings() is not SETTINGS:
+        _use(SETTINGS)
 
 
 @pytest.fixture(scope="session")
@@ -42,16 +39,17 @@ def app() -> Litestar:
 
 
 @pytest.fixture
-def production() -> Iterator[None]:
-    config.use(
-        msgspec.structs.replace(
-            SETTINGS, environment="production", base_url="https://portal.example", smtp_url="smtp://localhost"
-        )
-    )
-    yield
-    config.use(SETTINGS)
+def production() -> None:
+    """The settings of a deployment."""
+    configured(environment="production", base_url="https://portal.example", smtp_url="smtp://localhost")
 
 
 def configured(**changes: object) -> None:
     """Other settings for the rest of this test."""
-    config.use(msgspec.structs.replace(config.settings(), **changes))
+    _use(msgspec.structs.replace(config.settings(), **changes))
+
+
+def _use(settings: Settings) -> None:
+    """Templates have the settings compiled in."""
+    config.use(settings)
+    templating.forget()

@@ -109,8 +109,21 @@ class Browser:
         token = next((fields["csrf_token"] for _form, fields in self.document.forms if "csrf_token" in fields), "")
         return await self._follow(await self.http.post(path, data={"csrf_token": token} | values, headers=self._origin()))
 
+    def comparable(self, email: str) -> str:
+        """The answer without what must differ: the address that was typed, tokens, and the request's own number."""
+        text = self.page.text.replace(email, "ADDRESS")
+        for _form, fields in self.document.forms:
+            for name in ("csrf_token", "form_age"):
+                text = text.replace(str(fields.get(name) or "\0"), "TOKEN")
+        headers = {k: v for k, v in self.page.headers.items() if k not in {"x-request-id", "set-cookie", "content-length"}}
+        return f"{self.page.status_code} {sorted(headers.items())} {text}"
+
     def cookie(self, name: str) -> str | None:
-        return self.http.cookies.get(name)
+        return next((cookie.value for cookie in self.http.cookies.jar if cookie.name == name), None)
+
+    def plant(self, name: str, value: str) -> None:
+        """A cookie as the server would have set it; it takes the place of the server's own."""
+        self.http.cookies.set(name, value, domain="localhost.local", path="/")
 
     def _origin(self) -> dict[str, str]:
         return {"origin": settings().base_url, "sec-fetch-site": "same-origin"}

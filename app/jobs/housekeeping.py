@@ -5,15 +5,15 @@ from app.jobs.registry import JOBS, job, scheduled
 
 _REVIVE = """
 UPDATE pgqueuer AS j
-SET status = 'queued', execute_after = now(), updated = now(), attempts = attempts + 1
+SET status = 'queued', execute_after = clock_timestamp(), updated = clock_timestamp(), attempts = attempts + 1
 FROM unnest($1::text[], $2::int[]) AS known (name, retries)
 WHERE j.status = 'failed' AND j.entrypoint = known.name AND j.attempts < known.retries
   AND NOT EXISTS (SELECT FROM pgqueuer o WHERE o.dedupe_key = j.dedupe_key AND o.status IN ('queued', 'picked'))
 """
 
 _PRUNE = """
-DELETE FROM pgqueuer_log WHERE created < now() - interval '14 days';
-DELETE FROM pgqueuer_statistics WHERE created < now() - interval '14 days';
+DELETE FROM pgqueuer_log WHERE created < clock_timestamp() - interval '14 days';
+DELETE FROM pgqueuer_statistics WHERE created < clock_timestamp() - interval '14 days';
 DELETE FROM "WorkerHeartbeats" WHERE "seenAt" < app_now() - interval '1 day';
 """
 

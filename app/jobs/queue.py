@@ -10,9 +10,10 @@ import msgspec
 
 from app import db
 
+# The queue has the server's clock, not app_now(): the library compares with it.
 _ENQUEUE = """
 INSERT INTO pgqueuer (priority, entrypoint, payload, execute_after, dedupe_key, status)
-VALUES (0, $1, $2, now() + $3, $4, 'queued')
+VALUES (0, $1, $2, clock_timestamp() + $3, $4, 'queued')
 ON CONFLICT DO NOTHING
 """
 

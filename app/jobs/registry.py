@@ -30,7 +30,7 @@ class Job(msgspec.Struct, frozen=True):
 
     def wait(self, attempts: int) -> timedelta:
         """How long to wait after so many attempts that failed: 2 s, 4 s, 8 s … an hour."""
-        return min(FIRST_WAIT * 2 ** min(attempts, 20), LONGEST_WAIT)
+        return min(FIRST_WAIT * (1 << min(attempts, 20)), LONGEST_WAIT)
 
 
 JOBS: dict[str, Job] = {}
@@ -51,7 +51,7 @@ def job(name: str, *, retries: int = 8) -> Callable[[F], F]:
 
 
 def scheduled(cron: str) -> Callable[[F], F]:
-    """Has a registered job done regularly, once for all workers; a run that is due while one is under way is left out."""
+    """Has a registered job done regularly, once for all workers; a run that is due during another is left out."""
 
     def register(run: F) -> F:
         SCHEDULE[next(known.name for known in JOBS.values() if known.run is run)] = cron

@@ -12,23 +12,24 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import asyncpg
 import msgspec
-from pgqueuer.core.applications import PgQueuer
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
+from pgqueuer.applications import PgQueuer
 from pgqueuer.db import AsyncpgPoolDriver
-from pgqueuer.domain import models
 from pgqueuer.domain.settings import DBSettings
 from pgqueuer.errors import RetryRequested
-from pgqueuer.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
+from pgqueuer.models import Job as Queued
+from pgqueuer.models import Schedule
 from pgqueuer.queries import Queries
 from pgqueuer.types import Channel
 
 from app import db
 from app.config import settings
+from app.connections import Servers, connection_settings
+from app.jobs.queue import enqueue
 from app.jobs.registry import JOBS, SCHEDULE, Job, Later
-from app.jobs.tables import WorkerHeartbeat
 
 log = logging.getLogger("portico.jobs")
 
@@ -44,6 +45,11 @@ PRESUMED_DEAD = timedelta(seconds=30)
 DRAIN_SECONDS = 8.0
 BEAT_SECONDS = 10.0
 RESTART_SECONDS = 1.0
+
+_BEAT = """
+INSERT INTO "WorkerHeartbeats" ("id", "seenAt") VALUES ($1, app_now())
+ON CONFLICT ("id") DO UPDATE SET "seenAt" = EXCLUDED."seenAt"
+"""
 
 # Given in full, because the library would otherwise read names such as CHANNEL or TRIGGER from the environment.
 _NAMES = DBSettings(
@@ -75,7 +81,7 @@ async def run_worker(stop: asyncio.Event) -> None:
         await asyncio.gather(*helpers, return_exceptions=True)
 
 
-def queries(pool: asyncpg.Pool[Any]) -> Queries:
+def queries(pool: asyncpg.Pool) -> Queries:
     """The library's statements, on the names that our migration gave its tables."""
     return Queries(
         AsyncpgPoolDriver(pool),
@@ -105,11 +111,11 @@ class _Worker:
         """Shows that this worker is alive, to /health/ready and to operators."""
         while not self.stop.is_set():
             try:
-                await WorkerHeartbeat.beat(self.name)
+                await db.execute(_BEAT, self.name)
             except db.Unavailable as error:
                 log.warning("no sign of life could be written: %r", error)
             await _wait(self.stop, BEAT_SECONDS)
-        await WorkerHeartbeat.end(self.name)
+        await db.execute('DELETE FROM "WorkerHeartbeats" WHERE "id" = $1', self.name)
 
     async def hand_back_late_jobs(self) -> None:
         """After the stop, interrupts what takes too long; it is done again by the next worker."""
@@ -118,13 +124,13 @@ class _Worker:
         for task in self.running:
             task.cancel()
 
-    async def _work_on(self, pool: asyncpg.Pool[Any]) -> None:
+    async def _work_on(self, pool: asyncpg.Pool) -> None:
         known = queries(pool)
         queue = PgQueuer(known.driver, channel=_NAMES.channel, queries=known)
         for job in JOBS.values():
             queue.entrypoint(job.name, accepts_context=False, on_failure="hold")(partial(self._do, job))
         for name, cron in SCHEDULE.items():
-            queue.schedule(name, cron, accepts_context=False)(partial(_enqueue_due, known, name))
+            queue.schedule(name, cron, accepts_context=False)(partial(_enqueue_due, name))
         stopping = asyncio.create_task(_pass_on(self.stop, queue.shutdown))
         try:
             await queue.run(
@@ -137,7 +143,7 @@ class _Worker:
         finally:
             stopping.cancel()
 
-    async def _do(self, job: Job, queued: models.Job) -> None:
+    async def _do(self, job: Job, queued: Queued) -> None:
         """One attempt. What it raises decides: RetryRequested puts the job back, anything else makes it failed."""
         task = asyncio.ensure_future(job.run(**msgspec.json.decode(queued.payload or b"{}")))
         self.running.add(task)
@@ -170,20 +176,17 @@ class _Worker:
                 return
 
 
-async def _enqueue_due(known: Queries, name: str, _schedule: models.Schedule) -> None:
-    await known.enqueue(name, None, dedupe_key=name, on_conflict="skip")
+async def _enqueue_due(name: str, _schedule: Schedule) -> None:
+    """Only that: as a job it has retries, and its failure shows."""
+    await enqueue(name, key=name)
 
 
 @asynccontextmanager
-async def _pool() -> AsyncIterator[asyncpg.Pool[Any]]:
+async def _pool() -> AsyncIterator[asyncpg.Pool]:
     """Connections of the queue's own, since one of them listens; opened as all others are."""
-    pool = await asyncpg.create_pool(
-        settings().database_url,
-        min_size=1,
-        max_size=4,
-        timeout=db.ACQUIRE_SECONDS,
-        **db.connection_settings(application_name="portico queue"),
-    )
+    dsn = settings().database_url
+    options = connection_settings(application_name="portico queue") | {"connect": Servers(dsn).connect}
+    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=4, **options)
     try:
         yield pool
     finally:

@@ -21,7 +21,7 @@ def canonical(typed: str) -> str:
     Quoted local parts, comments, several @ and characters that only look like others are refused: their readings
     differ between systems (RFC 5321 allows them, account takeovers have come of it). Raises Rejected("email").
     """
-    text = unicodedata.normalize("NFC", typed.strip())
+    text = typed.strip()
     local, at, domain = text.partition("@")
     if not at or "@" in domain or len(text) > 254:
         raise _no()
@@ -29,7 +29,7 @@ def canonical(typed: str) -> str:
     if len(local) > 64 or not _LOCAL.fullmatch(local):
         raise _no()
     try:
-        host = idna.encode(domain, uts46=True, std3_rules=True).decode().lower()
+        host = idna.encode(unicodedata.normalize("NFC", domain), uts46=True, std3_rules=True).decode().lower()
     except (idna.IDNAError, UnicodeError):
         raise _no() from None
     top = host.rpartition(".")[2]

@@ -1,6 +1,7 @@
 """/static: the files of `assets.py`, sent from memory in the smallest form that the browser takes."""
 
 from litestar import Controller
+from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
 from app.errors import NotFound
@@ -16,7 +17,7 @@ class StaticFiles(Controller):
     path = "/static"
 
     @get("/{digest:str}/{name:path}", permission=PUBLIC, anonymous=True)
-    async def file(self, request: AnyRequest, digest: str, name: str) -> ASGIResponse:
+    async def file(self, request: AnyRequest, digest: FromPath[str], name: FromPath[str]) -> ASGIResponse:
         """An address with an old hash is not found: it would be cached for a year under the wrong content."""
         asset = assets().get(name.lstrip("/"))
         if asset is None or asset.digest != digest:

@@ -1,11 +1,12 @@
 """Jinja environments, one for each language, made on first use.
 
-Messages that are constant (`{{ _("Sign in") }}`) are translated while the template is compiled, so they cost nothing
-per request; only messages with variables run at request time (decisions 16).
+What is constant is computed while a template is compiled (decisions 16): messages (`{{ _("Sign in") }}`), icons and
+components of constants cost nothing per request.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import jinja2
 import msgspec
@@ -18,6 +19,8 @@ from app.config import ROOT, Settings, settings
 from app.web import assets
 
 TEMPLATES = ROOT / "templates"
+COMPONENTS = "components/ui.html"
+ICONS = "components/icons.html"
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -50,18 +53,59 @@ class Site(msgspec.Struct, frozen=True):
         )
 
 
-class _FoldMessages(NodeTransformer):
-    def __init__(self, tag: str) -> None:
-        self.translate = i18n.translations(tag).gettext
+class _Fold(NodeTransformer):
+    """Computes while a template is compiled whatever cannot change from one request to the next.
+
+    That is: constant messages, settings (`site.name`), addresses of static files, `include`s, and components
+    called with constants only, such as icons and most buttons. A component is a pure function of its arguments.
+    """
+
+    def __init__(self, environment: "Environment", template: str | None) -> None:
+        self.environment = environment
+        self.template = template
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the name that Jinja's visitor looks for
         self.generic_visit(node)
-        if not isinstance(node.node, nodes.Name) or node.node.name != "_" or node.kwargs:
+        call = self._pure(node)
+        if call is None or node.dyn_args or node.dyn_kwargs or not all(map(_constant, (*node.args, *_values(node)))):
             return node
-        message = node.args[0]
-        return (
-            nodes.Const(self.translate(message.value), lineno=node.lineno) if isinstance(message, nodes.Const) else node
-        )
+        arguments = [argument.as_const() for argument in node.args]
+        named = {pair.key: pair.value.as_const() for pair in node.kwargs}
+        return nodes.Const(call(*arguments, **named), lineno=node.lineno)
+
+    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802 - as above
+        self.generic_visit(node)
+        if isinstance(node.node, nodes.Name) and node.node.name == "site":
+            return nodes.Const(getattr(self.environment.globals["site"], node.attr), lineno=node.lineno)
+        return node
+
+    def visit_Include(self, node: nodes.Include) -> nodes.Node:  # noqa: N802 - as above
+        if not isinstance(node.template, nodes.Const):
+            return node
+        source, _path, _fresh = self.environment.source_of(node.template.value)
+        return nodes.Scope(self.environment._parse(source, node.template.value, None).body, lineno=node.lineno)  # noqa: SLF001 - our own
+
+    def _pure(self, call: nodes.Call) -> Callable[..., Any] | None:
+        called = call.node
+        if isinstance(called, nodes.Name):
+            if called.name == "_":
+                # With values it gives markup; without, a text that is escaped wherever it stands.
+                return self.environment.globals["_"] if call.kwargs else i18n.translations(self.environment.tag).gettext
+            if called.name == "static":
+                return assets.url
+            if called.name == "icon" and self.template != ICONS:
+                return cast("Callable[..., Any]", self.environment.globals["ui"].icon)
+        elif isinstance(called, nodes.Getattr) and isinstance(called.node, nodes.Name) and called.node.name == "ui":
+            return cast("Callable[..., Any]", getattr(self.environment.globals["ui"], called.attr))
+        return None
+
+
+def _values(node: nodes.Call) -> list[nodes.Node]:
+    return [pair.value for pair in node.kwargs]
+
+
+def _constant(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Const | nodes.TemplateData)
 
 
 class Environment(jinja2.Environment):
@@ -90,7 +134,13 @@ class Environment(jinja2.Environment):
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
-        return nodes.Template(_FoldMessages(self.tag).visit(tree).body, lineno=1)
+        return cast("nodes.Template", _Fold(self, name).visit(tree))
+
+    def source_of(self, name: str) -> tuple[str, str | None, Any]:
+        """The text of a template. Raises TemplateNotFound."""
+        if self.loader is None:
+            raise jinja2.TemplateNotFound(name)
+        return self.loader.get_source(self, name)
 
 
 class _Components:
@@ -100,7 +150,7 @@ class _Components:
         self._environment = environment
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._environment.get_template("components/ui.html").module, name)
+        found = getattr(self._environment.get_template(ICONS if name == "icon" else COMPONENTS).module, name)
         if not settings().development:
             setattr(self, name, found)
         return found
@@ -114,6 +164,11 @@ def environment() -> Environment:
 @lru_cache(maxsize=len(i18n.LANGUAGES) + 1)
 def _environment(tag: str) -> Environment:
     return Environment(tag)
+
+
+def forget() -> None:
+    """Compiles anew on next use: the settings are compiled in."""
+    _environment.cache_clear()
 
 
 def warm() -> None:

@@ -13,7 +13,7 @@ document.addEventListener("submit", (event) => {
   form.dataset.timer = setTimeout(() => {
     button.dataset.busy = "";
     button.setAttribute("aria-busy", "true");
-    button.insertAdjacentHTML("beforeend", '<span class="spin"></span>');
+    button.append(Object.assign(document.createElement("span"), { className: "spin" }));
   }, 400);
 });
 

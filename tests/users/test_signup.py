@@ -1,0 +1,391 @@
+"""Signing up: the mailbox first, then a credential; the same answer for every address."""
+
+import pytest
+from litestar import Litestar
+
+from app import db
+from tests.cast import PASSWORD, Cast
+from tests.conftest import configured
+from tests.database import Clock, TestDatabase
+from tests.mailbox import Mailbox
+from tests.visitor import Browser
+
+pytestmark = pytest.mark.anyio
+
+ZOE = "zoe@zebra.test"
+
+
+@pytest.fixture
+async def visitor(app: Litestar, database: TestDatabase) -> Browser:
+    return Browser(app)
+
+
+async def start(visitor: Browser, email: str = ZOE, name: str = "Zoe Zander") -> None:
+    await visitor.open("/signup")
+    await visitor.submit("/signup", name=name, email=email)
+
+
+async def test_a_stranger_becomes_a_signed_in_person_by_code(visitor: Browser, mailbox: Mailbox) -> None:
+    await start(visitor)
+    assert visitor.name == "signup.verify"
+    assert ZOE in visitor.document.text
+
+    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
+    assert visitor.name == "signup.finish"
+
+    await visitor.submit("/signup/finish", password=PASSWORD)
+    assert visitor.path == "/"
+    assert visitor.name == "account.home"
+    assert "Zoe Zander" in visitor.document.text
+
+
+async def test_no_credential_and_no_proof_exists_before_the_mailbox_is_proven(visitor: Browser, mailbox: Mailbox) -> None:
+    await start(visitor)
+
+    row = await db.one('SELECT "password", "emailVerified", "status"::text FROM "Users" WHERE "email" = $1', ZOE)
+    assert row is not None
+    assert (row["password"], row["emailVerified"], row["status"]) == (None, False, "active")
+    await visitor.open("/signup/finish")
+    assert visitor.name != "signup.finish"
+
+
+async def test_the_link_works_in_another_browser(app: Litestar, visitor: Browser, mailbox: Mailbox) -> None:
+    await start(visitor)
+    phone = Browser(app, ip="198.51.100.9")
+
+    await phone.open(await mailbox.link(ZOE))
+    assert phone.name == "signup.confirm"
+    assert ZOE in phone.document.text
+    await phone.submit("/signup/verify/link")
+    await phone.submit("/signup/finish", password=PASSWORD)
+
+    assert phone.name == "account.home"
+
+
+async def test_looking_at_a_link_consumes_nothing(app: Litestar, visitor: Browser, mailbox: Mailbox) -> None:
+    """Mail scanners open every link, some of them several times."""
+    await start(visitor)
+    link = await mailbox.link(ZOE)
+
+    for _time in range(3):
+        await Browser(app).open(link)
+    await visitor.open(link)
+    await visitor.submit("/signup/verify/link")
+
+    assert visitor.name == "signup.finish"
+
+
+async def test_a_link_works_once(app: Litestar, visitor: Browser, mailbox: Mailbox) -> None:
+    await start(visitor)
+    link = await mailbox.link(ZOE)
+    await visitor.open(link)
+    await visitor.submit("/signup/verify/link")
+
+    late = Browser(app)
+    await late.open(link)
+
+    assert (late.page.status_code, late.name) == (410, "links.dead")
+
+
+async def test_a_used_code_kills_the_link_and_a_used_link_kills_the_code(
+    app: Litestar, visitor: Browser, mailbox: Mailbox
+) -> None:
+    await start(visitor)
+    link, code = await mailbox.link(ZOE), await mailbox.code(ZOE)
+    phone = Browser(app)
+    await phone.open(link)
+    await phone.submit("/signup/verify/link")
+
+    await visitor.submit("/signup/verify", code=code)
+
+    assert visitor.name != "signup.finish"
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "１２３４５６", "12345６"])
+async def test_what_is_no_code_is_refused_at_its_field(visitor: Browser, mailbox: Mailbox, typed: str) -> None:
+    await start(visitor)
+
+    await visitor.submit("/signup/verify", code=typed)
+
+    assert visitor.page.status_code == 422
+    assert visitor.document.invalid == ["code"]
+
+
+async def test_a_code_with_blanks_is_the_same_code(visitor: Browser, mailbox: Mailbox) -> None:
+    await start(visitor)
+    code = await mailbox.code(ZOE)
+
+    await visitor.submit("/signup/verify", code=f" {code[:3]} {code[3:]} ")
+
+    assert visitor.name == "signup.finish"
+
+
+async def test_five_wrong_codes_end_the_code(visitor: Browser, mailbox: Mailbox) -> None:
+    await start(visitor)
+    code = await mailbox.code(ZOE)
+    wrong = "000000" if code != "000000" else "111111"
+    for _try in range(5):
+        await visitor.submit("/signup/verify", code=wrong)
+        assert visitor.page.status_code == 422
+
+    await visitor.submit("/signup/verify", code=code)
+
+    assert visitor.page.status_code == 422
+    assert "no longer" in visitor.document.text
+
+
+async def test_a_code_is_worth_nothing_in_another_browser(app: Litestar, visitor: Browser, mailbox: Mailbox) -> None:
+    await start(visitor)
+    code = await mailbox.code(ZOE)
+    other = Browser(app)
+    await start(other, "yan@zebra.test")
+
+    await other.submit("/signup/verify", code=code)
+
+    assert other.page.status_code == 422
+
+
+async def test_a_code_is_good_for_ten_minutes(visitor: Browser, mailbox: Mailbox, clock: Clock) -> None:
+    await start(visitor)
+    code = await mailbox.code(ZOE)
+    await clock.advance(minutes=11)
+
+    await visitor.submit("/signup/verify", code=code)
+
+    assert visitor.name == "signup.index"
+
+
+async def test_a_link_is_good_for_an_hour_also_when_posted(visitor: Browser, mailbox: Mailbox, clock: Clock) -> None:
+    await start(visitor)
+    await visitor.open(await mailbox.link(ZOE))
+    await clock.advance(minutes=61)
+
+    await visitor.submit("/signup/verify/link")
+
+    assert visitor.page.status_code == 410
+
+
+async def test_asking_again_at_once_keeps_the_code_that_is_out(visitor: Browser, mailbox: Mailbox) -> None:
+    await start(visitor)
+    code = await mailbox.code(ZOE)
+
+    await start(visitor)
+
+    assert await mailbox.count(ZOE) == 1
+    await visitor.submit("/signup/verify", code=code)
+    assert visitor.name == "signup.finish"
+
+
+async def test_a_stranger_cannot_kill_a_code_by_asking_again(app: Litestar, visitor: Browser, mailbox: Mailbox) -> None:
+    await start(visitor)
+    code = await mailbox.code(ZOE)
+    stranger = Browser(app, ip="198.51.100.66")
+    await start(stranger)
+    assert stranger.page.status_code == 429
+    assert int(stranger.page.headers["retry-after"]) > 0
+
+    await visitor.submit("/signup/verify", code=code)
+
+    assert visitor.name == "signup.finish"
+
+
+async def test_a_newer_mail_replaces_the_older_code(visitor: Browser, mailbox: Mailbox, clock: Clock) -> None:
+    await start(visitor)
+    old = await mailbox.code(ZOE)
+    await clock.advance(minutes=2)
+    await visitor.submit("/signup/verify/resend")
+    new = await mailbox.code(ZOE)
+
+    await visitor.submit("/signup/verify", code=old)
+    if old != new:
+        assert visitor.page.status_code == 422
+    await visitor.submit("/signup/verify", code=new)
+
+    assert visitor.name == "signup.finish"
+
+
+async def test_five_mails_a_day_for_one_address(visitor: Browser, mailbox: Mailbox, clock: Clock) -> None:
+    for _time in range(5):
+        await start(visitor)
+        assert visitor.name == "signup.verify"
+        await clock.advance(minutes=2)
+
+    await start(visitor)
+
+    assert visitor.page.status_code == 429
+    assert await mailbox.count(ZOE) == 5
+
+
+async def test_every_address_gets_the_same_answer(
+    app: Litestar, database: TestDatabase, cast: Cast, mailbox: Mailbox
+) -> None:
+    """Known, unknown, unverified, suspended, locked: byte-equal pages, and only the mailbox learns which."""
+    unverified = "una@zebra.test"
+    await start(Browser(app), unverified)
+    await db.execute("UPDATE \"Users\" SET \"status\" = 'suspended' WHERE \"email\" = 'adam@acme.test'")
+    await db.execute(
+        'UPDATE "Users" SET "accountLockedUntil" = app_now() + interval \'1 hour\' WHERE "email" = $1', "mia@acme.test"
+    )
+    await db.execute('DELETE FROM "RateLimits"')
+    pages = set()
+    for email in ("olga@acme.test", "new1@zebra.test", unverified, "adam@acme.test", "mia@acme.test"):
+        visitor = Browser(app)
+        await start(visitor, email)
+        pages.add(visitor.comparable(email))
+
+    assert len(pages) == 1
+
+
+async def test_a_known_address_is_told_so_by_mail_only(visitor: Browser, cast: Cast, mailbox: Mailbox) -> None:
+    await start(visitor, "olga@acme.test", "Mallory")
+
+    mail = await mailbox.newest("olga@acme.test")
+    assert "/recover" in mail.text
+    assert await db.value("SELECT \"name\" FROM \"Users\" WHERE \"email\" = 'olga@acme.test'") == "Olga Olsen"
+
+
+async def test_two_browsers_that_finish_one_account_make_one(app: Litestar, visitor: Browser, mailbox: Mailbox, clock: Clock) -> None:
+    await start(visitor)
+    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
+    await clock.advance(minutes=2)
+    second = Browser(app)
+    await start(second)
+    await second.submit("/signup/verify", code=await mailbox.code(ZOE))
+    await visitor.submit("/signup/finish", password=PASSWORD)
+
+    await second.submit("/signup/finish", password="other-harbour-lantern")
+
+    assert second.page.status_code == 410
+    assert second.cookie("session") is None
+
+
+async def test_the_form_keeps_what_was_typed_when_it_says_no(visitor: Browser) -> None:
+    await visitor.open("/signup")
+    await visitor.submit("/signup", name="Zoe", email="zoe at zebra")
+
+    assert visitor.page.status_code == 422
+    assert visitor.document.invalid == ["email"]
+    assert visitor.document.form("/signup")[1]["email"] == "zoe at zebra"
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        ["victim@acme.test", "evil@evil.test"],
+        "victim@acme.test,evil@evil.test",
+        '"evil@evil.test"@acme.test',
+        "victim＠acme.test",
+        "victim@acme.test\r\nBcc: evil@evil.test",
+        "victim@acme.test\0",
+        "x" * 300 + "@acme.test",
+    ],
+)
+async def test_no_spelling_smuggles_a_second_recipient(visitor: Browser, mailbox: Mailbox, email: str | list[str]) -> None:
+    await visitor.open("/signup")
+    await visitor.submit("/signup", name="Eve", email=email)
+
+    assert visitor.page.status_code == 422
+    assert await mailbox.count() == 0
+
+
+@pytest.mark.parametrize("extra", ["status", "emailVerified", "roles", "email[]", "password", "id", "deletedAt"])
+async def test_fields_that_are_not_on_the_form_are_refused(visitor: Browser, mailbox: Mailbox, extra: str) -> None:
+    await visitor.open("/signup")
+    await visitor.submit("/signup", name="Eve", email=ZOE, **{extra: "true"})
+
+    assert visitor.page.status_code == 422
+    assert await mailbox.count() == 0
+
+
+async def test_missing_fields_are_named(visitor: Browser) -> None:
+    await visitor.open("/signup")
+    await visitor.submit("/signup", name=None, email=None)
+
+    assert visitor.page.status_code == 422
+    assert visitor.document.invalid == ["name", "email"]
+
+
+async def test_the_trap_stops_programs_that_fill_in_everything(visitor: Browser, mailbox: Mailbox) -> None:
+    await visitor.open("/signup")
+    await visitor.submit("/signup", name="Bot", email=ZOE, website="https://spam.test")
+
+    assert visitor.page.status_code == 422
+    assert await mailbox.count() == 0
+
+
+async def test_a_form_that_comes_back_quicker_than_people_type_is_asked_again(visitor: Browser, mailbox: Mailbox) -> None:
+    await visitor.open("/signup")
+    configured(environment="staging")
+
+    await visitor.submit("/signup", name="Bot", email=ZOE)
+
+    assert visitor.page.status_code == 422
+    assert await mailbox.count() == 0
+
+
+@pytest.mark.parametrize("age", ["", "00", "zz", "0" * 48])
+async def test_the_age_of_a_form_cannot_be_made_up(visitor: Browser, mailbox: Mailbox, age: str) -> None:
+    await visitor.open("/signup")
+    await visitor.submit("/signup", name="Bot", email=ZOE, form_age=age)
+
+    assert visitor.page.status_code == 422
+
+
+async def test_a_closed_portal_takes_nobody_in(visitor: Browser, mailbox: Mailbox) -> None:
+    await visitor.open("/signup")
+    configured(signup="invite")
+    await visitor.submit("/signup", name="Eve", email=ZOE)
+    assert visitor.page.status_code == 403
+
+    await visitor.open("/signup")
+
+    assert visitor.name == "signup.closed"
+    assert await mailbox.count() == 0
+
+
+async def test_terms_are_agreed_to_and_remembered(visitor: Browser, mailbox: Mailbox) -> None:
+    configured(terms_url="https://acme.test/terms", terms_version="2026-11")
+    await start(visitor)
+    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
+    await visitor.submit("/signup/finish", password=PASSWORD)
+    assert visitor.document.invalid == ["terms"]
+
+    await visitor.submit("/signup/finish", password=PASSWORD, terms="y")
+
+    assert visitor.name == "account.home"
+    row = await db.one(
+        'SELECT t."version", t."ipAddress" FROM "TermsAcceptances" t JOIN "Users" u ON u."id" = t."userId"'
+        ' WHERE u."email" = $1',
+        ZOE,
+    )
+    assert row is not None
+    assert (row["version"], row["ipAddress"]) == ("2026-11", "203.0.113.7")
+
+
+async def test_a_weak_password_is_refused_and_the_proof_is_kept(visitor: Browser, mailbox: Mailbox) -> None:
+    await start(visitor)
+    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
+    await visitor.submit("/signup/finish", password="short")
+    assert visitor.document.invalid == ["password"]
+    await visitor.submit("/signup/finish", password="zoe-zander-2026")
+    assert visitor.document.invalid == ["password"]
+
+    await visitor.submit("/signup/finish", password=PASSWORD)
+
+    assert visitor.name == "account.home"
+
+
+async def test_signing_up_is_written_into_the_history(visitor: Browser, mailbox: Mailbox) -> None:
+    await start(visitor)
+    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
+    await visitor.submit("/signup/finish", password=PASSWORD)
+
+    events = [
+        row["event"]
+        for row in await db.rows(
+            'SELECT a."event" FROM "SecurityAuditLogs" a JOIN "Users" u ON u."id" = a."userId"'
+            ' WHERE u."email" = $1 ORDER BY a."createdAt"',
+            ZOE,
+        )
+    ]
+    assert events == ["user.sign_up_started", "user.signed_up", "user.signed_in"]
