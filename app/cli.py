@@ -1,18 +1,15 @@
 """`portico …`: the commands that run and look after a deployment."""
 
 import asyncio
-import signal
+import os
 import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import click
-from granian import Granian
-from granian.constants import Interfaces, Loops
 
-from app import db, dev, log
+from app import db, dev
 from app.config import settings_or_exit
-from app.jobs.worker import run_worker
 from app.migrations import migrate as run_migrations
 from app.operator import doctor, grants, seeding
 
@@ -27,30 +24,13 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Serve the web pages on PORT with WEB_WORKERS processes."""
-    chosen = _configured()
-    Granian(
-        "app.main:create_app",
-        factory=True,
-        address="0.0.0.0",  # noqa: S104 - a container's or a proxy's business to narrow
-        port=chosen.port,
-        workers=chosen.web_workers,
-        interface=Interfaces.ASGI,
-        loop=Loops.asyncio,
-        websockets=False,
-        backlog=2048,
-        workers_kill_timeout=10,
-        respawn_failed_workers=True,
-        log_access=False,
-    ).serve()
+    _become("app.serve")
 
 
 @main.command()
 def worker() -> None:
     """Send mail and do the scheduled work."""
-    _configured()
-    listener = log.start()
-    _run(_work())
-    listener.stop()
+    _become("app.worker")
 
 
 @main.command(name="dev")
@@ -145,9 +125,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
         sys.exit(1)
 
 
-async def _work() -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, stop.set)
-    await run_worker(stop)
+def _become(module: str) -> None:
+    """Goes on as another program: a web process must not carry what only the console needs."""
+    _configured()
+    os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606 - our own module, no shell

@@ -23,17 +23,6 @@ _SERVER_SETTINGS = {
 }
 
 
-class Connection(asyncpg.Connection):
-    """A connection whose return to the pool costs no statement.
-
-    Safe because nothing leaves state behind: no SET, LISTEN or session advisory lock on a pooled connection. A
-    transaction left open is still rolled back by asyncpg.
-    """
-
-    def get_reset_query(self) -> str:
-        return ""
-
-
 class Servers:
     """The hosts of a DSN, one or several separated by commas, the one that answered last first.
 
@@ -44,12 +33,16 @@ class Servers:
     def __init__(self, dsn: str) -> None:
         self.targets = _separate(dsn)
 
-    async def connect(self, *_: Any, timeout: float = CONNECT_SECONDS, **options: Any) -> Any:  # noqa: ASYNC109 - asyncpg's name
-        """As asyncpg.connect, whose pool calls it too. Raises the last host's error."""
-        share = timeout / len(self.targets)
+    async def connect(self, *_: Any, **settings: Any) -> Any:
+        """A connection with these settings (see connection_settings). Raises the last host's error.
+
+        asyncpg's own pool can call it too (`connect=`), which repeats the DSN.
+        """
+        share = CONNECT_SECONDS / len(self.targets)
         for last, target in enumerate(self.targets, start=1 - len(self.targets)):
             try:
-                connection = await asyncpg.connect(target, timeout=share, **options)
+                connection = await asyncpg.connect(target, timeout=share, **settings)
+                await _prepare(connection)
             except (OSError, asyncpg.PostgresError, asyncpg.InternalClientError):
                 if last == 0:
                     raise
@@ -64,13 +57,12 @@ def connection_settings(**changes: str) -> dict[str, Any]:
     return {
         "server_settings": _SERVER_SETTINGS | changes,
         "command_timeout": STATEMENT_SECONDS,
-        "connection_class": Connection,
         "statement_cache_size": 256,
         "max_cached_statement_lifetime": 0,
     }
 
 
-async def prepare(connection: Any) -> None:
+async def _prepare(connection: Any) -> None:
     """JSONB as Python values, in both directions."""
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", format="text", encoder=to_json, decoder=msgspec.json.decode

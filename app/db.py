@@ -7,9 +7,10 @@ fail far from its cause. So no `gather` over queries inside a transaction, and n
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, cast
 
 import asyncpg
@@ -17,8 +18,9 @@ from piccolo.engine.postgres import PostgresEngine
 from piccolo.querystring import QueryString
 
 from app.config import settings
-from app.connections import CONNECT_SECONDS, STATEMENT_SECONDS, Servers, prepare
+from app.connections import CONNECT_SECONDS, STATEMENT_SECONDS, Servers
 from app.connections import connection_settings as connection_settings  # noqa: PLC0414 - part of this interface
+from app.pool import Pool
 
 POOL_SIZE = 10
 
@@ -47,12 +49,12 @@ _SPOILT = (OSError, asyncpg.PostgresConnectionError, asyncpg.ReadOnlySQLTransact
 _DRIVER = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
-class Pool(Protocol):
+class Lender(Protocol):
     """What is asked of a pool; the tests have one of a single connection."""
 
-    async def acquire(self) -> Any: ...
-    async def release(self, connection: Any, *, timeout: float) -> None: ...  # noqa: ASYNC109 - asyncpg's name
-    async def close(self) -> None: ...
+    async def acquire(self, *, seconds: float) -> Any: ...
+    async def release(self, connection: Any) -> None: ...
+    async def close(self, *, seconds: float) -> None: ...
 
 
 class Held:
@@ -70,6 +72,9 @@ class Held:
         except _DRIVER as error:
             if away := _away(self.connection, error):
                 raise away from error
+            raise
+        except asyncio.CancelledError:
+            self.connection.terminate()  # in the middle of a statement: not to be lent again
             raise
 
     @asynccontextmanager
@@ -97,7 +102,7 @@ class Held:
         try:
             await block.rollback()
         except BaseException as error:
-            _give_up(self.connection)
+            self.connection.terminate()
             if not isinstance(error, _DRIVER):
                 raise
 
@@ -105,7 +110,7 @@ class Held:
 class Database(PostgresEngine):
     """Piccolo's engine on our pool. It connects on first use, so that the app starts without a database."""
 
-    pool: Pool | None  # type: ignore[assignment]
+    pool: Lender | None  # type: ignore[assignment]
 
     def __init__(self) -> None:
         # Not super().__init__(): it would connect while modules are imported, to ask for the server's version.
@@ -128,7 +133,7 @@ class Database(PostgresEngine):
         try:
             return await Held(connection).run(method, sql, args)
         finally:
-            await _give_back(pool, connection)
+            await pool.release(connection)
 
     @asynccontextmanager
     async def hold(self, connection: Any = None) -> AsyncIterator[Held]:
@@ -147,7 +152,7 @@ class Database(PostgresEngine):
         finally:
             self.current_transaction.reset(token)
             if pool is not None:
-                await _give_back(pool, mine)
+                await pool.release(mine)
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[None]:
@@ -182,33 +187,26 @@ async def connect(dsn: str, *, command_timeout: float | None = STATEMENT_SECONDS
 
     `changes` are server settings that differ from the usual. Raises Away.
     """
-    options = connection_settings(**changes) | {"command_timeout": command_timeout}
     try:
-        connection = await Servers(dsn).connect(**options)
-        await prepare(connection)
+        return await Servers(dsn).connect(**connection_settings(**changes) | {"command_timeout": command_timeout})
     except _DRIVER as error:
         raise Away(f"no connection: {error!r}") from error
-    return connection
 
 
-async def open_pool(dsn: str | None = None, **changes: str) -> Pool:
+async def open_pool(dsn: str | None = None, **changes: str) -> None:
     """Makes the pool of this process, for the running event loop; without `dsn` for the configured database.
 
-    Does not connect: that happens on first use, and again whenever the server has been away.
+    Does not connect: that happens on first use, and again whenever the server has been away. `changes` are server
+    settings that differ from the usual.
     """
-    dsn = dsn or settings().database_url
-    options = connection_settings(**changes) | {"connect": Servers(dsn).connect, "init": prepare}
-    engine.pool = cast("Pool", await asyncpg.create_pool(dsn, min_size=0, max_size=POOL_SIZE, **options))
-    return engine.pool
+    engine.pool = _new_pool(dsn, changes)
 
 
 async def close_pool() -> None:
     """Waits for the connections in use, at most as long as a statement may take, then closes all."""
     pool, engine.pool = engine.pool, None
     if pool is not None:
-        with suppress(*_DRIVER):
-            async with asyncio.timeout(STATEMENT_SECONDS):
-                await pool.close()
+        await pool.close(seconds=STATEMENT_SECONDS)
 
 
 def transaction() -> AbstractAsyncContextManager[None]:
@@ -245,32 +243,27 @@ async def now() -> datetime:
     return cast("datetime", await value("SELECT app_now()"))
 
 
-async def _take() -> tuple[Pool, Any]:
-    pool = engine.pool if engine.pool is not None else await open_pool()
+def _new_pool(dsn: str | None, changes: dict[str, str]) -> Pool:
+    servers = Servers(dsn or settings().database_url)
+    return Pool(partial(servers.connect, **connection_settings(**changes)), POOL_SIZE)
+
+
+async def _take() -> tuple[Lender, Any]:
+    pool = engine.pool
+    if pool is None:
+        pool = engine.pool = _new_pool(None, {})
     try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            return pool, await pool.acquire()
+        return pool, await pool.acquire(seconds=CONNECT_SECONDS)
     except _DRIVER as error:
         raise Away(f"no connection: {error!r}") from error
 
 
-async def _give_back(pool: Pool, connection: Any) -> None:
-    with suppress(*_DRIVER):  # asyncpg has then thrown the connection away
-        await pool.release(connection, timeout=CONNECT_SECONDS)
-
-
 def _away(connection: Any, error: Exception) -> Away | None:
-    """Away for everything that passes by itself, None for an error that means what it says."""
-    try:
-        closed = connection.is_closed()
-    except asyncpg.InterfaceError:  # given up before
-        closed = True
+    """Away for everything that passes by itself, None for an error that means what it says.
+
+    A stuck server's connection is closed at once: asking it to cancel would wait for it.
+    """
+    closed = connection.is_closed()
     if isinstance(error, _SPOILT):
-        _give_up(connection)
-    return Away(repr(error)) if closed or isinstance(error, _BUSY_OR_GONE) else None
-
-
-def _give_up(connection: Any) -> None:
-    """Closes the socket at once: asking a stuck server to cancel would wait for it."""
-    with suppress(asyncpg.InterfaceError):
         connection.terminate()
+    return Away(repr(error)) if closed or isinstance(error, _BUSY_OR_GONE) else None

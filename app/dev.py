@@ -41,23 +41,19 @@ def run() -> int:
 def _serve(url: str, port: int, parts: list[subprocess.Popen[bytes]]) -> int:
     env = os.environ | {"DATABASE_URL": url, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     for command in ("migrate", "seed"):
-        done = subprocess.run([*_portico(), command], env=env, check=False)
+        done = subprocess.run([sys.executable, "-m", "app", command], env=env, check=False)
         if done.returncode:
             return done.returncode
     # Own process groups: Ctrl-C must reach this process alone, which then stops the parts in order.
     parts += [
-        subprocess.Popen([*_portico(), command], env=env, start_new_session=True)
-        for command in ("serve", "worker")
+        subprocess.Popen([sys.executable, "-m", module], env=env, start_new_session=True)
+        for module in ("app.serve", "app.worker")
     ]
     _wait_until_open(port, parts)
     print(_welcome(port), flush=True)
     while all(part.poll() is None for part in parts):
         time.sleep(0.3)
     return next(part.returncode for part in parts if part.returncode is not None) or 1
-
-
-def _portico() -> list[str]:
-    return [sys.executable, "-m", "app"]
 
 
 def _wait_until_open(port: int, parts: list[subprocess.Popen[bytes]]) -> None:

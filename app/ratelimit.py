@@ -69,6 +69,11 @@ async def give_back(bucket: Bucket, subject: str | None) -> None:
     )
 
 
+async def prune() -> None:
+    """Removes buckets that nobody touched for two days: they are full again, as if they had never been."""
+    await db.execute('DELETE FROM "RateLimits" WHERE "updatedAt" < app_now() - interval \'2 days\'')
+
+
 def network(ip: str | None) -> str:
     """What counts as one network: an IPv4 address, or the /64 that one IPv6 customer holds."""
     try:

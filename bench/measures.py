@@ -3,15 +3,14 @@
 import asyncio
 import statistics
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
-from bench.contestants import Contestant
+from bench.contestants import WORKERS, Contestant
 from bench.hashing import verifications
-from bench.load import Answer, ask_once, flood, p99, request
-from bench.table import Row, at_least, at_most, for_information, median_and_spread
-from bench.visitors import Visitor, arrive, keep_signing_in, looking_on
+from bench.load import Answer, Connection, Flood, ask_once, flood, p99, request
+from bench.table import Row, at_least, at_most, for_information, spread
+from bench.visitors import arrive, keep_signing_in, looking_on
 from bench.weights import weigh
 from bench.world import BROWSER_SENDS, COMPRESSED, COST, Database, signed_in
 
@@ -19,21 +18,13 @@ CONNECTIONS = 32
 STORM = 8
 CROWD = 200
 WATCHED = 8
-HASH_MB = COST.memory / 1024
+IDLE_MB, LOADED_MB = 110, 140
+HASH_MB = COST.memory // 1024
 SIGN_IN = request("GET", "/login", BROWSER_SENDS)
-_BROTLI = dict(COMPRESSED)
-
-
-class Pair(NamedTuple):
-    """What is asked of Portico, and of the reference so that it answers with as many bytes."""
-
-    name: str
-    portico: list[bytes]
-    reference: list[bytes]
 
 
 class Bench(NamedTuple):
-    """The contestants of one run and how long it measures: `rounds` of `seconds` for each."""
+    """The contestants of one run, and how long it measures: `rounds` of about `seconds` for each."""
 
     database: Database
     portico: Contestant
@@ -42,16 +33,139 @@ class Bench(NamedTuple):
     seconds: float
 
 
+class Side(NamedTuple):
+    """One side of a comparison: what is asked where, a connection for each request."""
+
+    port: int
+    requests: list[bytes]
+
+
 async def pages(bench: Bench) -> list[Row]:
-    """Pages a second against the reference, in turn, with the latencies of both."""
-    home = len((await ask_once(bench.portico.port, signed_in(1))).body)
-    login = len((await ask_once(bench.portico.port, SIGN_IN)).body)
-    pairs = [
-        Pair("signed-in home", _everyone("/"), _everyone(f"/{home}")),
-        Pair("sign-in page", [SIGN_IN] * CONNECTIONS, _everyone(f"/{login}")),
-        Pair("sign-in page, reference without a statement", [SIGN_IN] * CONNECTIONS, _everyone(f"/plain/{login}")),
+    """Pages a second beside the reference, which answers with as many bytes."""
+    portico, reference = bench.portico.port, bench.reference.port
+    home = len((await ask_once(portico, signed_in(1))).body)
+    login = len((await ask_once(portico, SIGN_IN)).body)
+    sign_in = Side(portico, [SIGN_IN] * CONNECTIONS)
+    own, compressed = Side(portico, _everyone("/")), Side(portico, _everyone("/", **COMPRESSED))
+    return [
+        await _compared(bench, "signed-in home / reference", own, Side(reference, _everyone(f"/{home}")), 0.75),
+        await _compared(bench, "sign-in page / reference", sign_in, Side(reference, _everyone(f"/{login}")), 0.75),
+        await _compared(
+            bench, "sign-in page / reference without SQL", sign_in, Side(reference, _everyone(f"/plain/{login}"))
+        ),
+        await _compared(bench, "signed-in home compressed / plain", compressed, own),
     ]
-    rows: list[Row] = []
-    for pair in pairs:
-        rows += await _compared(bench, pair)
-    return rows
+
+
+async def statements(bench: Bench) -> list[Row]:
+    """Statements for one signed-in page, as the server logs them."""
+    connection = await Connection.open(bench.portico.port)
+    for _page in range(5):  # its process has a database connection by then, with the types it must ask for once
+        await connection.ask(signed_in(1))
+
+    async def three_pages() -> None:
+        for _page in range(3):
+            await connection.ask(signed_in(1))
+
+    logged = await bench.database.statements_of(three_pages)
+    connection.close()
+    return [at_most("SQL statements for a signed-in page", 2, len(logged) / 3)]
+
+
+async def sign_ins(bench: Bench) -> list[Row]:
+    """Sign-ins beside raw Argon2, and what a page has to wait for meanwhile."""
+    loop = asyncio.get_running_loop()
+    ratios, rates, quiet, stormy = [], [], [], []
+    visitors = await arrive(bench.portico.port, STORM)
+    with ProcessPoolExecutor(WORKERS) as pool:
+        for _round in range(bench.rounds):
+            raw = await asyncio.gather(
+                *(loop.run_in_executor(pool, verifications, bench.seconds) for _worker in range(WORKERS))
+            )
+            rates.append(await keep_signing_in(visitors, bench.seconds))
+            ratios.append(rates[-1] / sum(raw))
+            async with looking_on(bench.portico.port, _everyone("/")[:WATCHED]) as times:
+                await asyncio.sleep(bench.seconds)
+            quiet.append(p99(times))
+            async with looking_on(bench.portico.port, _everyone("/")[:WATCHED]) as times:
+                await keep_signing_in(visitors, bench.seconds)
+            stormy.append(p99(times))
+    before, during = statistics.median(quiet) * 1000, statistics.median(stormy) * 1000
+    rate = f"{statistics.median(rates):.1f}/s, {spread(ratios)}"
+    return [
+        at_least(f"sign-ins/s at {STORM} in flight / raw Argon2", 0.9, statistics.median(ratios), rate),
+        at_most("p99 of the home in that storm / quiet", 5, during / before, f"{during:.1f} ms, {before:.1f} ms quiet"),
+    ]
+
+
+async def crowd(bench: Bench) -> list[Row]:
+    """Many sign-ins at the same moment: bounded memory, a friendly refusal of the rest, and pages still quick."""
+    visitors = await arrive(bench.portico.port, CROWD)
+    peaks = bench.portico.megabytes()
+
+    async def watch_memory() -> None:
+        while True:
+            peaks[:] = map(max, peaks, bench.portico.megabytes())
+            await asyncio.sleep(0.02)
+
+    watching = asyncio.create_task(watch_memory())
+    async with looking_on(bench.portico.port, [*_everyone("/")[: WATCHED // 2], *[SIGN_IN] * (WATCHED // 2)]) as times:
+        answers = await asyncio.gather(*(visitor.sign_in() for visitor in visitors))
+    watching.cancel()
+    counted = Counter(answer.status for answer in answers)
+    polite = all(answer.status == 303 or _asks_to_return(answer) for answer in answers)
+    said = ", ".join(f"{count} x {status}" for status, count in sorted(counted.items()))
+    return [
+        Row(f"{CROWD} sign-ins at once", "303, or 503 with Retry-After", said, polite),
+        at_most("slowest other page meanwhile", 1, max(times), f"of {len(times)}", unit=" s"),
+        at_most("peak RSS of a worker meanwhile", LOADED_MB + HASH_MB, max(peaks), f"{HASH_MB} MB a hash", unit=" MB"),
+    ]
+
+
+async def weights(bench: Bench) -> list[Row]:
+    """Pages as they go over the wire to a browser that takes Brotli."""
+    entrance = await weigh(bench.portico.port, request("GET", "/login", BROWSER_SENDS | COMPRESSED))
+    home = await weigh(bench.portico.port, signed_in(1, **COMPRESSED))
+    return [
+        _kilobytes("sign-in page, everything", 16, entrance.everything),
+        _kilobytes("first signed-in page, everything", 36, home.everything),
+        _kilobytes("next signed-in page", 6, home.page),
+        _kilobytes("CSS of a page", 12, max(entrance.styles, home.styles)),
+        _kilobytes("own JS of a page", 6, max(entrance.own_scripts, home.own_scripts)),
+    ]
+
+
+def memory(bench: Bench, what: str, most: float) -> Row:
+    """The larger worker, as it is now."""
+    beside = f"the reference's {max(bench.reference.megabytes()):.0f}"
+    return at_most(f"RSS of a worker {what}", most, max(bench.portico.megabytes()), beside, unit=" MB")
+
+
+async def _compared(bench: Bench, what: str, ours: Side, theirs: Side, goal: float | None = None) -> Row:
+    """Both sides in turn, the first of them changing; the median of the rounds' ratios."""
+    mine: list[Flood] = []
+    others: list[Flood] = []
+    for n in range(bench.rounds):
+        for side, got in ((ours, mine), (theirs, others))[:: 1 if n % 2 else -1]:
+            got.append(await flood(*side, bench.seconds))
+    ratios = [a.per_second / b.per_second for a, b in zip(mine, others, strict=True)]
+    said = f"{_middle(mine)}; {_middle(others)}; {spread(ratios)}"
+    ratio = statistics.median(ratios)
+    return at_least(what, goal, ratio, said) if goal else for_information(what, f"{ratio:.2f} ({said})")
+
+
+def _middle(floods: list[Flood]) -> str:
+    rate, half, most = (statistics.median(figures) for figures in zip(*floods, strict=True))
+    return f"{rate:,.0f}/s, p50 {half * 1000:.0f} ms, p99 {most * 1000:.0f} ms"
+
+
+def _everyone(path: str, **more: str) -> list[bytes]:
+    return [signed_in(n, path, **more) for n in range(1, CONNECTIONS + 1)]
+
+
+def _asks_to_return(answer: Answer) -> bool:
+    return answer.status == 503 and len(answer.header("retry-after")) == 1
+
+
+def _kilobytes(what: str, most: float, size: int) -> Row:
+    return at_most(what, most, size / 1024, f"{size:,} bytes", unit=" KB")

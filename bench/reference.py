@@ -29,7 +29,7 @@ _PAGE = jinja2.Environment(autoescape=True, auto_reload=False).from_string("""<!
 <head><meta charset="utf-8"><title>Home</title></head>
 <body><h1>Hello, {{ name }}</h1><p>{{ email }}</p>
 <table>
-{% for first, second, third in rows %}<tr><td class="lead">{{ first }}</td><td>{{ second }}</td><td>{{ third }}</td></tr>
+{% for first, second, third in rows %}<tr><td class="a">{{ first }}</td><td>{{ second }}</td><td>{{ third }}</td></tr>
 {% endfor %}</table>
 <!--{{ filler }}-->
 </body>
@@ -37,7 +37,7 @@ _PAGE = jinja2.Environment(autoescape=True, auto_reload=False).from_string("""<!
 """)
 
 
-class Connection(asyncpg.Connection):  # type: ignore[misc]
+class Connection(asyncpg.Connection):
     """Its return to the pool costs no statement."""
 
     def get_reset_query(self) -> str:
@@ -89,7 +89,7 @@ def _content(size: int) -> tuple[list[tuple[str, str, str]], str]:
 
 
 def _length(row: tuple[str, str, str]) -> int:
-    return sum(map(len, row)) + len('<tr><td class="lead"></td><td></td><td></td></tr>\n')
+    return sum(map(len, row)) + len('<tr><td class="a"></td><td></td><td></td></tr>\n')
 
 
 if __name__ == "__main__":

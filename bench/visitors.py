@@ -1,47 +1,45 @@
-"""Browsers that sign in, many at once, and one that looks on to see what the others have to wait for."""
+"""Browsers that sign in, many at once, and those that look on to see what the others have to wait for."""
 
 import asyncio
 import itertools
 import re
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from bench.load import Answer, Connection, request
-from bench.world import BROWSER_SENDS, PASSWORD, PEOPLE, SESSIONS, signed_in
+from bench.world import BROWSER_SENDS, PASSWORD, PEOPLE, SESSIONS
 
 _TOKEN = re.compile(rb'name="csrf_token" value="([^"]+)"')
 _PACE = 0.04
 
-accounts = itertools.cycle(range(SESSIONS + 1, PEOPLE + 1))
-"""Whoever signs in next: each account in turn, none of them signed in from the start."""
+_next_account = itertools.cycle(range(SESSIONS + 1, PEOPLE + 1))
 
 
-class Visitor:
-    """A browser that has the sign-in form before it. Behind a proxy, as each seems to come from an address of its own."""
+class Visitor(NamedTuple):
+    """A browser with the sign-in form before it."""
 
-    def __init__(self, connection: Connection, cookie: str, token: str) -> None:
-        self.connection = connection
-        self.cookie = cookie
-        self.token = token
+    connection: Connection
+    cookie: str
+    token: str
 
     @classmethod
     async def arrive(cls, port: int) -> "Visitor":
         connection = await Connection.open(port)
         form = await connection.ask(request("GET", "/login", BROWSER_SENDS))
         token = _TOKEN.search(form.body)
-        cookies = [value.partition(";")[0] for value in form.header("set-cookie")]
         if form.status != 200 or token is None:
             raise RuntimeError(f"the sign-in page answered {form.status}, without a form")
+        cookies = [value.partition(";")[0] for value in form.header("set-cookie")]
         return cls(connection, "; ".join(cookies), token[1].decode())
 
     async def sign_in(self) -> Answer:
-        """Signs the next person in. The session is not kept, so the same form serves again."""
-        n = next(accounts)
+        """Signs in whoever is next, from an address of their own. What it gets is not kept: the form serves again."""
+        n = next(_next_account)
         fields = {"csrf_token": self.token, "email": f"person{n}@mail.example.com", "password": PASSWORD}
-        address = f"10.{n // 65536}.{n // 256 % 256}.{n % 256}"
-        headers = BROWSER_SENDS | {"cookie": self.cookie, "x-forwarded-for": address}
+        headers = BROWSER_SENDS | {"cookie": self.cookie, "x-forwarded-for": f"10.0.{n // 256}.{n % 256}"}
         return await self.connection.ask(request("POST", "/login", headers, urlencode(fields).encode()))
 
 
@@ -49,8 +47,8 @@ async def arrive(port: int, count: int) -> list[Visitor]:
     return [await Visitor.arrive(port) for _visitor in range(count)]
 
 
-async def keep_signing_in(visitors: list[Visitor], seconds: float) -> float:
-    """All visitors sign in again and again; gives how many a second. Raises RuntimeError if one is refused."""
+async def keep_signing_in(visitors: Sequence[Visitor], seconds: float) -> float:
+    """All of them sign in again and again; gives how many times a second. Raises RuntimeError if one is refused."""
     ends = time.perf_counter() + seconds
     done = 0
 
@@ -68,7 +66,7 @@ async def keep_signing_in(visitors: list[Visitor], seconds: float) -> float:
 
 
 @asynccontextmanager
-async def looking_on(port: int, pages: list[bytes]) -> AsyncIterator[list[float]]:
+async def looking_on(port: int, pages: Sequence[bytes]) -> AsyncIterator[list[float]]:
     """Meanwhile each page is asked 25 times a second on a connection of its own; gives the seconds of every answer."""
     times: list[float] = []
     connections = [await Connection.open(port) for _page in pages]
@@ -82,14 +80,9 @@ async def looking_on(port: int, pages: list[bytes]) -> AsyncIterator[list[float]
             await asyncio.sleep(_PACE)
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(look(*pair)) for pair in zip(connections, pages, strict=True)]
+        tasks = [group.create_task(look(*each)) for each in zip(connections, pages, strict=True)]
         yield times
         for task in tasks:
             task.cancel()
     for connection in connections:
         connection.close()
-
-
-def homes(count: int) -> Iterator[bytes]:
-    """The signed-in home as asked by that many people."""
-    return (signed_in(n) for n in range(1, count + 1))

@@ -55,4 +55,4 @@ def _size(answer: Answer) -> int:
 def _text(answer: Answer) -> str:
     if answer.header("content-encoding") != ["br"]:
         raise RuntimeError("the page was not compressed")
-    return brotli.decompress(answer.body).decode()
+    return str(brotli.decompress(answer.body), "utf-8")

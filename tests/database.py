@@ -64,8 +64,9 @@ class Stage:
         self.connection = connection
         self._free = asyncio.Lock()
 
-    async def acquire(self) -> Any:
-        await self._free.acquire()
+    async def acquire(self, *, seconds: float) -> Any:
+        async with asyncio.timeout(seconds):
+            await self._free.acquire()
         try:
             await self.connection.execute("SAVEPOINT stage")
         except BaseException:
@@ -73,15 +74,16 @@ class Stage:
             raise
         return self.connection
 
-    async def release(self, connection: Any, *, timeout: float) -> None:  # noqa: ARG002, ASYNC109 - as asyncpg's
+    async def release(self, connection: Any) -> None:
         try:
-            await connection.execute("RELEASE SAVEPOINT stage")
+            if not connection.is_closed():
+                await connection.execute("RELEASE SAVEPOINT stage")
         except asyncpg.InFailedSQLTransactionError:
             await connection.execute("ROLLBACK TO SAVEPOINT stage; RELEASE SAVEPOINT stage")
         finally:
             self._free.release()
 
-    async def close(self) -> None:
+    async def close(self, *, seconds: float) -> None:
         """The connection belongs to the fixture."""
 
 
@@ -98,16 +100,14 @@ class Clock:
         """
         self._shift += timedelta(**by)
         shift = f"{self._shift.total_seconds()} seconds"
-        pool: Any = db.engine.pool
+        pool = db.engine.pool
         if isinstance(pool, Stage):
             await pool.connection.execute("SELECT set_config('portico.clock_shift', $1, false)", shift)
-        elif isinstance(pool, asyncpg.Pool):
-            await db.execute("SELECT 1")  # opens the pool's first connection, if there is none to ask
+        else:
             name = await db.value("SELECT current_database()")
             await _administer(_server(), f"ALTER DATABASE \"{name}\" SET portico.clock_shift = '{shift}'")
-            await pool.expire_connections()
-        else:
-            raise TypeError("the clock needs the fixture `database` or `own_database`")
+            await db.close_pool()
+            await db.open_pool()
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ class Mailbox:
         return found.group().removeprefix(settings().base_url)
 
     async def _deliver(self) -> None:
-        for row in await db.rows("SELECT \"id\" FROM \"Outbox\" WHERE \"status\" = 'queued' ORDER BY \"createdAt\""):
+        for row in await db.rows('SELECT "id" FROM "Outbox" WHERE "status" = \'queued\' ORDER BY "createdAt"'):
             await deliver(row["id"])
 
 

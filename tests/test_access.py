@@ -45,7 +45,9 @@ def routes(app: Litestar) -> list[tuple[str, str, object]]:
 
 
 def test_every_act_that_anyone_may_do_is_listed(app: Litestar) -> None:
-    assert {path for method, path, access in routes(app) if access is PUBLIC and method not in SAFE_METHODS} == PUBLIC_ACTS
+    assert {
+        path for method, path, access in routes(app) if access is PUBLIC and method not in SAFE_METHODS
+    } == PUBLIC_ACTS
 
 
 def test_a_route_without_a_word_on_access_keeps_the_app_from_starting() -> None:

@@ -16,7 +16,7 @@ FILES = sorted(APP.rglob("*.py"))
 ORDER = (
     {
         "config", "columns", "db", "table", "errors", "i18n", "actor", "crypto", "ratelimit", "permissions",
-        "tenancy", "clientinfo", "colour", "files", "postgres", "log", "migrations",
+        "tenancy", "clientinfo", "colour", "files", "postgres", "log", "migrations", "connections", "pool",
     },
     {"tables"},
     {"web"},
@@ -30,7 +30,7 @@ ORDER = (
     {"account"},
     {"oauth"},
     {"operator"},
-    {"main", "cli", "dev", "__main__", "piccolo_conf", "piccolo_app"},
+    {"main", "cli", "dev", "serve", "worker", "__main__", "piccolo_conf", "piccolo_app"},
 )  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 
@@ -46,7 +46,7 @@ ONLY_IN = {
 
 RAW_SQL = {"one", "rows", "value", "execute"}
 BASE_SERVICES = (
-    "app/db.py", "app/ratelimit.py", "app/migrations.py", "app/postgres.py", "app/jobs/", "app/mail/", "app/audit/",
+    "app/db.py", "app/pool.py", "app/connections.py", "app/ratelimit.py", "app/migrations.py", "app/postgres.py", "app/jobs/", "app/mail/", "app/audit/",
     "app/notifications/", "app/tenancy.py",
 )  # fmt: skip
 
@@ -103,7 +103,10 @@ def test_pages_and_forms_are_nobody_elses_business(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_below_the_pages_nothing_knows_http(path: Path) -> None:
-    if path.name in {"pages.py", "forms.py", "main.py", "cli.py", "health.py", "session.py"} or path.parent.name == "web":
+    if (
+        path.name in {"pages.py", "forms.py", "main.py", "cli.py", "health.py", "session.py"}
+        or path.parent.name == "web"
+    ):
         return
     found = [target for target in imports(path) if target.startswith(("litestar", "app.web"))]
     assert not found, f"{name(path)} imports {found}"
@@ -114,8 +117,7 @@ def test_each_dangerous_package_has_one_home(package: str, places: set[str]) -> 
     strangers = [
         name(path)
         for path in FILES
-        if any(target.split(".")[0] == package for target in imports(path))
-        and not name(path).startswith(tuple(places))
+        if any(target.split(".")[0] == package for target in imports(path)) and not name(path).startswith(tuple(places))
     ]
     assert not strangers
 

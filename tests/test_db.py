@@ -101,7 +101,7 @@ async def test_execute_gives_the_tag_and_runs_several_statements(database: TestD
 async def test_json_goes_in_as_python_or_text_and_comes_out_as_python(database: TestDatabase) -> None:
     for given in ({"a": [1, None, "é"]}, '{"a": [1, null, "é"]}'):
         assert await db.value("SELECT $1::jsonb", given) == {"a": [1, None, "é"]}
-    assert await db.value("SELECT $1::jsonb", Profile(bio="Hi"))  == Profile(bio="Hi").plain()
+    assert await db.value("SELECT $1::jsonb", Profile(bio="Hi")) == Profile(bio="Hi").plain()
     assert await db.value("SELECT NULL::jsonb") is None
 
 
@@ -182,7 +182,7 @@ def apia(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 async def test_time_is_utc_whatever_the_machine_and_the_server_say(apia: None, own_database: TestDatabase) -> None:
-    await db.execute(f'ALTER DATABASE "{own_database.name}" SET timezone = \'Pacific/Apia\'')
+    await db.execute(f"ALTER DATABASE \"{own_database.name}\" SET timezone = 'Pacific/Apia'")
     await db.execute("ALTER ROLE portico SET timezone = 'Pacific/Apia'")
     try:
         await db.close_pool()

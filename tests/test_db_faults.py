@@ -191,9 +191,7 @@ def silent_port() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-async def test_another_host_is_tried_where_one_is_dead_or_silent(
-    silent_port: int, own_database: TestDatabase
-) -> None:
+async def test_another_host_is_tried_where_one_is_dead_or_silent(silent_port: int, own_database: TestDatabase) -> None:
     folder = own_database.dsn.partition("host=")[2]
     query = f"host=/nowhere,127.0.0.1,{folder}&port=5432,{silent_port},5432"
     await db.open_pool(f"postgresql://portico@/{own_database.name}?{query}")

@@ -12,7 +12,8 @@ ALL = sorted(path for path in templating.TEMPLATES.rglob("*") if path.suffix in 
 PAGES = [
     path
     for path in ALL
-    if path.suffix == ".html" and path.relative_to(templating.TEMPLATES).parts[0] not in {"layouts", "components", "emails"}
+    if path.suffix == ".html"
+    and path.relative_to(templating.TEMPLATES).parts[0] not in {"layouts", "components", "emails"}
 ]
 
 

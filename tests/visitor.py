@@ -72,7 +72,9 @@ class Document(HTMLParser):
 class Browser:
     """One person's browser. `page` is what was answered last, redirects followed as browsers follow them."""
 
-    def __init__(self, app: Any, *, ip: str = "203.0.113.7", agent: str = "Mozilla/5.0 (X11; Linux) Firefox/140.0") -> None:
+    def __init__(
+        self, app: Any, *, ip: str = "203.0.113.7", agent: str = "Mozilla/5.0 (X11; Linux) Firefox/140.0"
+    ) -> None:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(ip, 50000))
         self.http = httpx.AsyncClient(
             transport=transport,
@@ -107,7 +109,9 @@ class Browser:
     async def post(self, path: str, /, **values: str | list[str]) -> httpx.Response:
         """Sends values to a path as if a form of this site stood there; the token is the one of the last page."""
         token = next((fields["csrf_token"] for _form, fields in self.document.forms if "csrf_token" in fields), "")
-        return await self._follow(await self.http.post(path, data={"csrf_token": token} | values, headers=self._origin()))
+        return await self._follow(
+            await self.http.post(path, data={"csrf_token": token} | values, headers=self._origin())
+        )
 
     def comparable(self, email: str) -> str:
         """The answer without what must differ: the address that was typed, tokens, and the request's own number."""
@@ -115,7 +119,9 @@ class Browser:
         for _form, fields in self.document.forms:
             for name in ("csrf_token", "form_age"):
                 text = text.replace(str(fields.get(name) or "\0"), "TOKEN")
-        headers = {k: v for k, v in self.page.headers.items() if k not in {"x-request-id", "set-cookie", "content-length"}}
+        headers = {
+            k: v for k, v in self.page.headers.items() if k not in {"x-request-id", "set-cookie", "content-length"}
+        }
         return f"{self.page.status_code} {sorted(headers.items())} {text}"
 
     def cookie(self, name: str) -> str | None:

@@ -50,9 +50,10 @@ def render(
     with i18n.use_language(tag):
         words = {name: _word(name, value) for name, value in parameters.items()}
         context = words | dict(secret) | {"to": to, "lifetime": _lifetime(life)}
-        plain = _texts(tag).get_template(f"emails/{kind}.txt")
+        pages = templating.environment()
+        plain = _texts(pages).get_template(f"emails/{kind}.txt")
         subject = _one_line("".join(plain.blocks["subject"](plain.new_context(context))))
-        html = templating.environment().get_template(f"emails/{kind}.html")
+        html = pages.get_template(f"emails/{kind}.html")
         return Letter(subject, _tidy(plain.render(context)), html.render(context | {"subject": subject}))
 
 
@@ -112,5 +113,6 @@ class _Texts(templating.Environment):
 
 
 @lru_cache(maxsize=len(i18n.LANGUAGES) + 1)
-def _texts(tag: str) -> _Texts:
-    return _Texts(tag)
+def _texts(pages: templating.Environment) -> _Texts:
+    """One beside each environment of the pages, so that both have the same settings compiled in."""
+    return _Texts(pages.tag)

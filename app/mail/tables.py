@@ -1,11 +1,14 @@
 """Mail on its way out, and the mailbox that development reads instead of sending."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from piccolo.columns import BigSerial, ForeignKey, Integer, OnDelete, Text, Varchar
 from piccolo.columns.reference import LazyTableReference
 
+from app import db
 from app.columns import Bytes, Json, String, UtcTimestamp
 from app.table import Base, Row
 
@@ -39,6 +42,18 @@ class OutboxMail(Row, tablename="Outbox"):
     expires_at = UtcTimestamp(null=True)
 
 
+class Kept(msgspec.Struct, frozen=True, rename={"recipient": "to", "created_at": "createdAt"}):
+    """A mail of the development mailbox, in the form that /dev/mail.json promises to scripts."""
+
+    id: int
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    headers: dict[str, str]
+    created_at: datetime
+
+
 class DevMail(Base, tablename="DevMails"):
     """A mail that was rendered and not sent, since no SMTP_URL is set; only outside production."""
 
@@ -49,3 +64,23 @@ class DevMail(Base, tablename="DevMails"):
     html = Text(default=None)
     headers = Json()
     created_at = UtcTimestamp(null=True)
+
+    @classmethod
+    async def newest(cls, *, to: str | None = None, after: int = 0, limit: int = 100) -> list[Kept]:
+        """The newest first, of one recipient or of all; only those that came later than the one with id `after`."""
+        found = await db.rows(_NEWEST, to, after, limit)
+        return [Kept(*row) for row in found]
+
+    @classmethod
+    async def kept(cls, mail_id: int) -> Kept | None:
+        found = await db.one(f'SELECT {_KEPT} FROM "DevMails" WHERE "id" = $1', mail_id)
+        return Kept(*found) if found else None
+
+
+_KEPT = '"id", "recipient", "subject", "text", "html", "headers", "createdAt"'
+
+_NEWEST = f"""
+SELECT {_KEPT} FROM "DevMails"
+WHERE "id" > $2 AND ($1::varchar IS NULL OR lower("recipient") = lower($1))
+ORDER BY "id" DESC LIMIT $3
+"""

@@ -3,7 +3,7 @@
 from app import db
 from app.config import Settings
 from app.jobs.tables import WorkerHeartbeat
-from app.migrations import pending
+from app.migrations import missing
 from app.operator.grants import PLATFORM
 from app.tenants.tables import Tenant
 
@@ -34,7 +34,7 @@ def _of_settings(chosen: Settings) -> list[str]:
 
 async def _of_database() -> list[str]:
     try:
-        waiting = await pending()
+        waiting = await missing()
         if waiting:
             return [f"{len(waiting)} migrations are not applied: run `portico migrate`"]
         found = []

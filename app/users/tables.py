@@ -185,6 +185,20 @@ class User(Row, tablename="Users"):
             'UPDATE "Users" SET "failedLoginAttempts" = 0, "accountLockedUntil" = NULL WHERE "id" = $1', user_id
         )
 
+    @classmethod
+    async def prune(cls) -> None:
+        """Removes sign-ups that were begun a week ago and never finished: nobody has such an account."""
+        await db.execute(_PRUNE)
+
+
+_PRUNE = """
+DELETE FROM "Users" u
+WHERE u."emailVerified" IS NOT TRUE AND u."password" IS NULL AND u."googleId" IS NULL
+    AND greatest(u."createdAt", u."verificationTokenExpires") < app_now() - interval '7 days'
+    AND NOT EXISTS (SELECT FROM "Authenticators" a WHERE a."userId" = u."id")
+    AND NOT EXISTS (SELECT FROM "TenantUsers" m WHERE m."userId" = u."id")
+    AND NOT EXISTS (SELECT FROM "ActivityLogs" l WHERE l."userId" = u."id")
+"""
 
 _BEGIN = f"""
 INSERT INTO "Users" AS u ("email", "name", "verificationToken", "verificationTokenExpires")

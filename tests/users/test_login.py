@@ -174,7 +174,7 @@ async def test_unlocking_by_mail(app: Litestar, visitor: Browser, cast: Cast, ma
 
 async def test_every_account_gets_the_same_refusal(app: Litestar, cast: Cast) -> None:
     """Known, unknown, unverified, suspended, locked, without a password, and what is no address at all."""
-    await db.execute("UPDATE \"Users\" SET \"status\" = 'suspended' WHERE \"email\" = $1", cast.adam)
+    await db.execute('UPDATE "Users" SET "status" = \'suspended\' WHERE "email" = $1', cast.adam)
     await db.execute('UPDATE "Users" SET "password" = NULL WHERE "email" = $1', cast.eve)
     await db.execute('UPDATE "Users" SET "emailVerified" = false WHERE "email" = $1', cast.nora)
     await db.execute(
@@ -268,7 +268,7 @@ async def test_a_session_ends_after_thirty_days_however_busy(visitor: Browser, c
 
 async def test_a_suspended_person_is_out_at_once(visitor: Browser, cast: Cast) -> None:
     await sign_in(visitor, cast.mia)
-    await db.execute("UPDATE \"Users\" SET \"status\" = 'suspended' WHERE \"email\" = $1", cast.mia)
+    await db.execute('UPDATE "Users" SET "status" = \'suspended\' WHERE "email" = $1', cast.mia)
 
     await visitor.open("/")
 
@@ -292,7 +292,7 @@ async def test_a_mailed_code_signs_in_once(app: Litestar, visitor: Browser, cast
 
 
 async def test_asking_for_a_code_tells_nothing(app: Litestar, cast: Cast, mailbox: Mailbox) -> None:
-    await db.execute("UPDATE \"Users\" SET \"status\" = 'suspended' WHERE \"email\" = $1", cast.adam)
+    await db.execute('UPDATE "Users" SET "status" = \'suspended\' WHERE "email" = $1', cast.adam)
     pages = set()
     for email in (cast.mia, cast.adam, "nobody@acme.test"):
         browser = Browser(app)
@@ -338,7 +338,9 @@ async def test_the_history_tells_success_from_failure(visitor: Browser, cast: Ca
     await sign_in(visitor, cast.mia, WRONG)
     await sign_in(visitor, cast.mia)
 
-    rows = await db.rows('SELECT "status"::text, "failureReason", "ipAddress", "userAgent" FROM "LoginHistories" ORDER BY "createdAt"')
+    rows = await db.rows(
+        'SELECT "status"::text, "failureReason", "ipAddress", "userAgent" FROM "LoginHistories" ORDER BY "createdAt"'
+    )
 
     assert [(row["status"], row["failureReason"]) for row in rows] == [("failed", "wrong_password"), ("success", None)]
     assert {row["ipAddress"] for row in rows} == {"203.0.113.7"}

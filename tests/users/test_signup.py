@@ -39,7 +39,9 @@ async def test_a_stranger_becomes_a_signed_in_person_by_code(visitor: Browser, m
     assert "Zoe Zander" in visitor.document.text
 
 
-async def test_no_credential_and_no_proof_exists_before_the_mailbox_is_proven(visitor: Browser, mailbox: Mailbox) -> None:
+async def test_no_credential_and_no_proof_exists_before_the_mailbox_is_proven(
+    visitor: Browser, mailbox: Mailbox
+) -> None:
     await start(visitor)
 
     row = await db.one('SELECT "password", "emailVerified", "status"::text FROM "Users" WHERE "email" = $1', ZOE)
@@ -222,7 +224,7 @@ async def test_every_address_gets_the_same_answer(
     """Known, unknown, unverified, suspended, locked: byte-equal pages, and only the mailbox learns which."""
     unverified = "una@zebra.test"
     await start(Browser(app), unverified)
-    await db.execute("UPDATE \"Users\" SET \"status\" = 'suspended' WHERE \"email\" = 'adam@acme.test'")
+    await db.execute('UPDATE "Users" SET "status" = \'suspended\' WHERE "email" = \'adam@acme.test\'')
     await db.execute(
         'UPDATE "Users" SET "accountLockedUntil" = app_now() + interval \'1 hour\' WHERE "email" = $1', "mia@acme.test"
     )
@@ -241,10 +243,12 @@ async def test_a_known_address_is_told_so_by_mail_only(visitor: Browser, cast: C
 
     mail = await mailbox.newest("olga@acme.test")
     assert "/recover" in mail.text
-    assert await db.value("SELECT \"name\" FROM \"Users\" WHERE \"email\" = 'olga@acme.test'") == "Olga Olsen"
+    assert await db.value('SELECT "name" FROM "Users" WHERE "email" = \'olga@acme.test\'') == "Olga Olsen"
 
 
-async def test_two_browsers_that_finish_one_account_make_one(app: Litestar, visitor: Browser, mailbox: Mailbox, clock: Clock) -> None:
+async def test_two_browsers_that_finish_one_account_make_one(
+    app: Litestar, visitor: Browser, mailbox: Mailbox, clock: Clock
+) -> None:
     await start(visitor)
     await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
     await clock.advance(minutes=2)
@@ -280,7 +284,9 @@ async def test_the_form_keeps_what_was_typed_when_it_says_no(visitor: Browser) -
         "x" * 300 + "@acme.test",
     ],
 )
-async def test_no_spelling_smuggles_a_second_recipient(visitor: Browser, mailbox: Mailbox, email: str | list[str]) -> None:
+async def test_no_spelling_smuggles_a_second_recipient(
+    visitor: Browser, mailbox: Mailbox, email: str | list[str]
+) -> None:
     await visitor.open("/signup")
     await visitor.submit("/signup", name="Eve", email=email)
 
@@ -313,7 +319,9 @@ async def test_the_trap_stops_programs_that_fill_in_everything(visitor: Browser,
     assert await mailbox.count() == 0
 
 
-async def test_a_form_that_comes_back_quicker_than_people_type_is_asked_again(visitor: Browser, mailbox: Mailbox) -> None:
+async def test_a_form_that_comes_back_quicker_than_people_type_is_asked_again(
+    visitor: Browser, mailbox: Mailbox
+) -> None:
     await visitor.open("/signup")
     configured(environment="staging")
 

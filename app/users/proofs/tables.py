@@ -89,6 +89,11 @@ class MailboxProof(Row, tablename="MailboxProofs"):
         """Ends all proofs of a person, of one purpose or of any."""
         await db.execute(_END_ALL, user_id, purpose)
 
+    @classmethod
+    async def prune(cls) -> None:
+        """Removes proofs and links of all people that have been dead for a week."""
+        await db.execute(_PRUNE)
+
 
 _ASK = """
 WITH earlier AS (
@@ -130,6 +135,12 @@ WHERE "id" = $1 AND "usedAt" IS NULL AND "provenAt" IS NOT NULL RETURNING "id"
 _END_ALL = """
 UPDATE "MailboxProofs" SET "usedAt" = app_now()
 WHERE "userId" = $1 AND ($2::varchar IS NULL OR "purpose" = $2) AND "usedAt" IS NULL
+"""
+
+
+_PRUNE = """
+DELETE FROM "MailboxProofs" WHERE "expiresAt" < app_now() - interval '7 days';
+DELETE FROM "MailedLinks" WHERE "expiresAt" < app_now() - interval '7 days';
 """
 
 

@@ -127,6 +127,13 @@ class Session(Row, tablename="Sessions"):
         """Ends every session of the person; gives how many."""
         return len(await db.rows(_END_ALL, user_id, reason))
 
+    @classmethod
+    async def prune(cls) -> None:
+        """Removes sessions that ended or ran out 30 days ago; the sign-in history is kept elsewhere."""
+        await db.execute(
+            'DELETE FROM "Sessions" WHERE coalesce("endedAt", "expiresAt") < app_now() - interval \'30 days\''
+        )
+
 
 # Seen is noted at most once a minute: a write on every page would double its cost.
 _READ = """

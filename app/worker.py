@@ -1,0 +1,37 @@
+"""`python -m app.worker`: the worker process. It alone imports the jobs, so that no web process carries them."""
+
+import asyncio
+import signal
+
+from app import db, log
+from app.config import settings_or_exit
+from app.jobs import housekeeping
+from app.jobs.worker import run_worker
+from app.mail import jobs as mail
+from app.users import jobs as users
+
+WORK = (housekeeping, mail, users)
+"""The modules whose jobs this process does; importing them has registered these."""
+
+
+def main() -> None:
+    settings_or_exit()
+    listener = log.start()
+    try:
+        asyncio.run(_work())
+    finally:
+        listener.stop()
+
+
+async def _work() -> None:
+    stop = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    try:
+        await run_worker(stop)
+    finally:
+        await db.close_pool()
+
+
+if __name__ == "__main__":
+    main()
