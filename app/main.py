@@ -48,7 +48,10 @@ def create_app() -> Litestar:
         exception_handlers=EXCEPTION_HANDLERS,
         before_send=[add_headers],
         lifespan=[_database],
-        compression_config=CompressionConfig(backend="brotli", brotli_quality=4, minimum_size=1000),
+        # Static files are stored compressed; a second time would be unreadable.
+        compression_config=CompressionConfig(
+            backend="brotli", brotli_quality=4, minimum_size=1000, exclude="^/static/"
+        ),
         request_max_body_size=LARGEST_BODY,
         openapi_config=None,
         logging_config=None,

@@ -43,11 +43,13 @@ class Embedded:
     """The server of one data folder. Any number of processes may start and stop it, each for itself.
 
     With `lasting=False`, for tests, the data are gone with the last process, and nothing waits for the disk.
+    `installed` is another server's folder, with its bin/.
     """
 
-    def __init__(self, folder: Path, *, lasting: bool = True) -> None:
+    def __init__(self, folder: Path, *, lasting: bool = True, installed: Path = BINARIES) -> None:
         self.folder = folder.absolute()
         self.lasting = lasting
+        self._binaries = installed
         self._held: IO[bytes] | None = None
         self._account = _account(self.folder)
         self._root, self._installed = self._places()
@@ -98,9 +100,10 @@ class Embedded:
 
     def _places(self) -> tuple[Path, Path]:
         """Where the data and the binaries are: beside the project, or where the server's user can reach them."""
-        if self._account is None or (_reachable(self.folder, self._account) and _reachable(BINARIES, self._account)):
-            return self.folder, BINARIES
-        return REACHABLE / _digest(self.folder), REACHABLE / f"postgres-{_digest(BINARIES)}"
+        folder, binaries, account = self.folder, self._binaries, self._account
+        if account is None or (_reachable(folder, account) and _reachable(binaries, account)):
+            return folder, binaries
+        return REACHABLE / _digest(folder), REACHABLE / f"postgres-{_digest(binaries)}"
 
     def _socket_folder(self) -> Path:
         folder = self._root / "run"
@@ -117,10 +120,10 @@ class Embedded:
                 os.chown(folder, self._account.pw_uid, self._account.pw_gid)
             elif owner != self._uid or folder.is_symlink():
                 raise CannotStart(f"{folder} belongs to another user; remove it")
-        if self._installed != BINARIES and not self._installed.exists():
+        if self._installed != self._binaries and not self._installed.exists():
             copy = Path(tempfile.mkdtemp(dir=REACHABLE))
             copy.chmod(0o755)
-            shutil.copytree(BINARIES, copy, dirs_exist_ok=True, symlinks=True)
+            shutil.copytree(self._binaries, copy, dirs_exist_ok=True, symlinks=True)
             copy.rename(self._installed)
 
     @contextmanager

@@ -1,5 +1,7 @@
 """Every route against the access it declares: a new route is tested the day it is written."""
 
+from typing import Any
+
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
@@ -7,7 +9,7 @@ from litestar.routes import HTTPRoute
 from app.config import settings
 from app.main import create_app
 from app.permissions import Permission
-from app.web.access import PUBLIC, SIGNED_IN, SAFE_METHODS, UndeclaredRoute, check_every_route
+from app.web.access import PUBLIC, SAFE_METHODS, SIGNED_IN, UndeclaredRoute, check_every_route
 from app.web.page import Page
 from app.web.routes import get, post
 from tests.visitor import Browser
@@ -112,8 +114,8 @@ def test_the_developers_mailbox_does_not_exist_in_production(production: None) -
     assert not [path for _method, path, _access in routes(create_app()) if path.startswith("/dev")]
 
 
-def _handler(decorator: object, path: str, permission: object) -> object:
+def _handler(decorator: Any, path: str, permission: object) -> Any:
     async def show() -> Page:
         return Page("login/index.html")
 
-    return decorator(path, permission=permission)(show)  # type: ignore[operator]
+    return decorator(path, permission=permission)(show)

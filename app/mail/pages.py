@@ -13,10 +13,12 @@ from litestar.response import Response
 from app.config import settings
 from app.errors import NotFound
 from app.mail.tables import DevMail, Kept
+from app.web import paging
 from app.web.access import PUBLIC
 from app.web.page import AnyRequest, Page
 from app.web.routes import get
 
+SHOWN = 50
 LONGEST_WAIT = 20.0
 ASK_AGAIN = 0.25
 """Seconds. Asking is cheaper here than a connection that listens, and this page has few readers."""
@@ -44,7 +46,8 @@ class DevMailPages(Controller):
     @get("/mail", permission=PUBLIC)
     async def index(self, request: AnyRequest) -> Page:
         to = _recipient(request)
-        return Page("dev/mail.html", mails=await DevMail.newest(to=to), to=to)
+        found = await DevMail.newest(to=to, before=paging.after(request, int), limit=SHOWN + 1)
+        return Page("dev/mail.html", mails=paging.window(found, SHOWN, lambda mail: mail.id), to=to)
 
     @get("/mail/{mail_id:int}", permission=PUBLIC)
     async def message(self, mail_id: FromPath[int]) -> Page:

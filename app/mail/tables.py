@@ -66,9 +66,11 @@ class DevMail(Base, tablename="DevMails"):
     created_at = UtcTimestamp(null=True)
 
     @classmethod
-    async def newest(cls, *, to: str | None = None, after: int = 0, limit: int = 100) -> list[Kept]:
-        """The newest first, of one recipient or of all; only those that came later than the one with id `after`."""
-        found = await db.rows(_NEWEST, to, after, limit)
+    async def newest(
+        cls, *, to: str | None = None, after: int = 0, before: int | None = None, limit: int = 100
+    ) -> list[Kept]:
+        """The newest first, of one recipient or of all; those with ids between `after` and `before`."""
+        found = await db.rows(_NEWEST, to, after, limit, before)
         return [Kept(*row) for row in found]
 
     @classmethod
@@ -81,6 +83,6 @@ _KEPT = '"id", "recipient", "subject", "text", "html", "headers", "createdAt"'
 
 _NEWEST = f"""
 SELECT {_KEPT} FROM "DevMails"
-WHERE "id" > $2 AND ($1::varchar IS NULL OR lower("recipient") = lower($1))
+WHERE "id" > $2 AND ($4::bigint IS NULL OR "id" < $4) AND ($1::varchar IS NULL OR lower("recipient") = lower($1))
 ORDER BY "id" DESC LIMIT $3
 """

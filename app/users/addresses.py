@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from functools import lru_cache
+from pathlib import Path
 
 import idna
 
@@ -36,6 +38,21 @@ def canonical(typed: str) -> str:
     if "." not in host or top.isdigit() or (settings().production and top in SPECIAL_USE):
         raise _no()
     return f"{local}@{host}"
+
+
+def refuse_blocked(email: str) -> None:
+    """Raises Rejected("email") for a mail domain of the operator's file BLOCKED_DOMAINS, or below one."""
+    path = settings().blocked_domains
+    labels = email.partition("@")[2].split(".")
+    if path and any(".".join(labels[start:]) in _blocked(path) for start in range(len(labels))):
+        raise Rejected("email", _("Addresses of this mail provider cannot be used here. Use another one."))
+
+
+@lru_cache(maxsize=1)
+def _blocked(path: Path) -> frozenset[str]:
+    """The file's domains, one a line; `#` begins a comment. Read once."""
+    lines = (line.partition("#")[0].strip().lower() for line in path.read_text().splitlines())
+    return frozenset(line for line in lines if line)
 
 
 def _no() -> Rejected:

@@ -18,6 +18,7 @@ from app.web.visitor import Person, Visitor, visitor
 
 SESSION = "session"
 DEVICE = "device"
+METHOD = "method"
 DEVICE_SECONDS = 400 * 24 * 3600
 
 
@@ -43,6 +44,7 @@ async def sign_in_browser(request: AnyRequest, started: Started) -> None:
     caller.session = crypto.digest(started.session)
     caller.set_cookie(SESSION, started.session, ABSOLUTE_SECONDS)
     caller.set_cookie(DEVICE, started.device, DEVICE_SECONDS)
+    caller.set_cookie(METHOD, started.method, DEVICE_SECONDS)
 
 
 async def sign_out_browser(request: AnyRequest) -> None:
@@ -58,6 +60,11 @@ def device_of(request: AnyRequest) -> str | None:
     """The secret under which this browser signed in before, if it looks like one of ours."""
     secret = request.cookies.get(cookie_name(DEVICE), "")
     return secret if len(secret) == 43 and secret.isascii() else None
+
+
+def last_method_of(request: AnyRequest) -> str | None:
+    """How this browser signed in last; says nothing about who it was."""
+    return request.cookies.get(cookie_name(METHOD))
 
 
 def browser_of(request: AnyRequest) -> bytes:

@@ -19,6 +19,7 @@ from app.config import ROOT, Settings, settings
 from app.web import assets
 
 TEMPLATES = ROOT / "templates"
+Pure = Callable[..., Any]
 COMPONENTS = "components/ui.html"
 ICONS = "components/icons.html"
 
@@ -85,18 +86,19 @@ class _Fold(NodeTransformer):
         source, _path, _fresh = self.environment.source_of(node.template.value)
         return nodes.Scope(self.environment._parse(source, node.template.value, None).body, lineno=node.lineno)  # noqa: SLF001 - our own
 
-    def _pure(self, call: nodes.Call) -> Callable[..., Any] | None:
+    def _pure(self, call: nodes.Call) -> Pure | None:
         called = call.node
         if isinstance(called, nodes.Name):
             if called.name == "_":
                 # With values it gives markup; without, a text that is escaped wherever it stands.
-                return self.environment.globals["_"] if call.kwargs else i18n.translations(self.environment.tag).gettext
+                plain = i18n.translations(self.environment.tag).gettext
+                return cast("Pure", self.environment.globals["_"]) if call.kwargs else plain
             if called.name == "static":
                 return assets.url
             if called.name == "icon" and self.template != ICONS:
-                return cast("Callable[..., Any]", self.environment.globals["ui"].icon)
+                return cast("Pure", cast("_Components", self.environment.globals["ui"]).icon)
         elif isinstance(called, nodes.Getattr) and isinstance(called.node, nodes.Name) and called.node.name == "ui":
-            return cast("Callable[..., Any]", getattr(self.environment.globals["ui"], called.attr))
+            return cast("Pure", getattr(self.environment.globals["ui"], called.attr))
         return None
 
 

@@ -1,5 +1,7 @@
 """Signing up: the mailbox first, then a credential; the same answer for every address."""
 
+from pathlib import Path
+
 import pytest
 from litestar import Litestar
 
@@ -349,6 +351,19 @@ async def test_a_closed_portal_takes_nobody_in(visitor: Browser, mailbox: Mailbo
 
     assert visitor.name == "signup.closed"
     assert await mailbox.count() == 0
+
+
+async def test_blocked_mail_domains_cannot_sign_up(visitor: Browser, mailbox: Mailbox, tmp_path: Path) -> None:
+    blocked = tmp_path / "domains.txt"
+    blocked.write_text("# throw-away\nburner.test  # since 2026\n")
+    configured(blocked_domains=blocked)
+    for email in ("zoe@burner.test", "zoe@mx.burner.test"):
+        await start(visitor, email)
+        assert visitor.document.invalid == ["email"]
+
+    await start(visitor, "zoe@notburner.test")
+
+    assert visitor.name == "signup.verify"
 
 
 async def test_terms_are_agreed_to_and_remembered(visitor: Browser, mailbox: Mailbox) -> None:

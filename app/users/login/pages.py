@@ -12,7 +12,7 @@ from app.users.login import actions
 from app.users.login.forms import AskCodeForm, CodeForm, SignInForm
 from app.users.mailbox import Purpose
 from app.users.proofs.tables import Proof
-from app.users.session import actor_of, browser_of, device_of, sign_in_browser, sign_out_browser
+from app.users.session import actor_of, browser_of, device_of, last_method_of, sign_in_browser, sign_out_browser
 from app.web.access import PUBLIC
 from app.web.page import AnyRequest, Go, Page, local
 from app.web.routes import get, post
@@ -28,11 +28,11 @@ class SignInPages(Controller):
     async def index(self, request: AnyRequest) -> Page | Go:
         if visitor(request).person is not None:
             return Go(local(request.query_params.get("next")))
-        return Page("login/index.html", form=SignInForm.empty(request))
+        return Page("login/index.html", form=SignInForm.empty(request), last_method=last_method_of(request))
 
     @post("/", permission=PUBLIC)
     async def sign_in(self, request: AnyRequest) -> Go:
-        form = (await SignInForm.of(request, "login/index.html")).checked()
+        form = (await SignInForm.of(request, "login/index.html", last_method=last_method_of(request))).checked()
         started = await actions.sign_in(
             form.email.data, form.password.data, device=device_of(request), by=actor_of(request)
         )

@@ -16,10 +16,11 @@ ABSOLUTE_SECONDS = 30 * 86400
 
 
 class Started(NamedTuple):
-    """The secrets a browser gets: of its session, and of the device it is from now on known as."""
+    """What a browser gets: the secrets of its session and of the device it is known as, and how it came in."""
 
     session: str
     device: str
+    method: str
 
 
 async def start(
@@ -46,7 +47,7 @@ async def start(
         lifts_lock=lifts_lock,
     )
     await record(Event.USER_SIGNED_IN, by=by, about=user_id, methods=methods)
-    return Started(secret.plain, known)
+    return Started(secret.plain, known, methods[-1])
 
 
 async def end(token_hash: bytes, *, reason: str, by: Actor) -> None:

@@ -29,6 +29,7 @@ async def start(name: str, typed_email: str, *, browser: bytes, by: Actor) -> No
     """
     refuse_unless_open()
     email = addresses.canonical(typed_email)
+    addresses.refuse_blocked(email)
     if not await mailbox.may_mail(Purpose.SIGN_UP, email, browser=browser, ip=by.ip):
         return
     link = crypto.new_token()
