@@ -92,6 +92,8 @@ class String(Varchar):
 class Bytes(Bytea):
     """BYTEA without a default, as `String`."""
 
+    column_type = "BYTEA"
+
     def __init__(self, **kwargs: Unpack[ColumnKwargs]) -> None:
         super().__init__(default=None, **kwargs)
 
@@ -132,6 +134,8 @@ class UtcTimestamp(Timestamp):
     say what was meant. In a condition or a raw statement the driver refuses it (asyncpg.DataError).
     """
 
+    column_type = "TIMESTAMP"
+
     def __init__(self, **kwargs: Unpack[ColumnKwargs]) -> None:
         super().__init__(default=None, **kwargs)
 
@@ -152,14 +156,11 @@ class Json(Column):
     """JSONB without a schema of its own: what goes in as a dict or list comes out as one."""
 
     value_type = dict
+    column_type = "JSONB"
 
     def __init__(self, **kwargs: Unpack[ColumnKwargs]) -> None:
         self.default = None if kwargs.get("null") else dict
         super().__init__(**kwargs)
-
-    @property
-    def column_type(self) -> str:
-        return "JSONB"
 
     @overload
     def __get__(self, obj: Table, objtype: type[Table] | None = None) -> Builtins: ...
@@ -176,16 +177,13 @@ class Document(Column, Generic[S]):
     """JSONB that is a `Stored` struct in Python. NULL reads as the struct's defaults."""
 
     value_type = dict
+    column_type = "JSONB"
 
     def __init__(self, struct: type[S], **kwargs: Unpack[ColumnKwargs]) -> None:
         self.struct = struct
         self.default = struct
         kwargs.setdefault("null", True)
         super().__init__(struct=struct, **kwargs)
-
-    @property
-    def column_type(self) -> str:
-        return "JSONB"
 
     @overload
     def __get__(self, obj: Table, objtype: type[Table] | None = None) -> S: ...

@@ -33,6 +33,9 @@ class Base(Table):
         return super().save(columns)
 
 
+del Base.id  # Piccolo's serial key, which tables with a key of another name would inherit
+
+
 class Row(Base):
     """What the tables of the reference have in common. The times are set by the database's trigger.
 

@@ -22,7 +22,7 @@ ORDER BY relname, attnum
 """
 
 _CONSTRAINTS = """
-SELECT relname AS table, contype AS kind, confrelid::regclass::text AS target, confdeltype || confupdtype AS actions,
+SELECT relname AS table, contype::text AS kind, confrelid::regclass::text AS target, confdeltype::text || confupdtype::text AS actions,
     pg_get_constraintdef(c.oid) AS text,
     (SELECT array_agg(attname::text ORDER BY place) FROM unnest(conkey) WITH ORDINALITY AS k(num, place)
         JOIN pg_attribute ON attrelid = conrelid AND attnum = num) AS columns,
@@ -94,9 +94,8 @@ def _default(text: str | None) -> str | None:
 
 
 def _constraint(table: Schema, row: Any) -> None:
-    kind = row["kind"].decode() if isinstance(row["kind"], bytes) else row["kind"]
     columns = row["columns"]
-    match kind:
+    match row["kind"]:
         case "p":
             table["primary_key"] = ", ".join(columns)
         case "u":
@@ -120,6 +119,6 @@ def _index(row: Any) -> str:
     for word in ("WHERE", "IS NOT NULL", "DESC", "IS NULL"):
         text = text.replace(word, word.lower())
     before, where, condition = text.partition(" where ")
-    before = re.sub(r"lower\(\((\w+)\)\)", r"lower(\1)", before)
-    condition = re.sub(r"^\((.*)\)$", r"\1", condition)
+    before = re.sub(r"\(\(([^()]*)\)\)", r"(\1)", before)
+    condition = re.sub(r"^\((\w+)\)", r"\1", re.sub(r"^\((.*)\)$", r"\1", condition))
     return unique + before + where + condition + ("" if row["valid"] else " INVALID")

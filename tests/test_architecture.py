@@ -17,7 +17,7 @@ FILES = sorted(APP.rglob("*.py"))
 ORDER = (
     {
         "config", "columns", "db", "table", "errors", "i18n", "actor", "crypto", "ratelimit", "permissions",
-        "tenancy", "clientinfo", "colour", "files", "postgres", "log", "migrations", "connections", "pool",
+        "tenancy", "clientinfo", "colour", "files", "moments", "postgres", "log", "migrations", "connections", "pool",
     },
     {"tables"},
     {"web"},

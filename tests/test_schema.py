@@ -12,15 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from piccolo.columns import ForeignKey
+from piccolo.table import Table
 
 from app import db, migrations
+from app.config import ROOT
+from app.piccolo_app import APP_CONFIG
 from app.postgres import Embedded
 from tests.database import TestDatabase
 from tests.snapshot import Schema, column, snapshot
 
 pytestmark = pytest.mark.anyio
 
-FACTS = Path(__file__).parent / "schema"
+FACTS = ROOT / "tests" / "schema"
 OLDER = Path("/usr/lib/postgresql/15")
 
 

@@ -4,6 +4,7 @@ from litestar import Controller
 
 from app import clientinfo
 from app.account.tables import Home
+from app.moments import moment
 from app.web.access import PUBLIC
 from app.web.page import AnyRequest, Page
 from app.web.routes import get
@@ -21,7 +22,7 @@ class HomePages(Controller):
         home = await Home.of(person.id)
         sign_ins = [
             {
-                "at": entry.at,
+                "at": moment(entry.at, zone=person.timezone, now=home.now),
                 "device": clientinfo.device(entry.agent),
                 "place": clientinfo.place_words(entry.place),
                 "status": entry.status,

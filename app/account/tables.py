@@ -10,7 +10,7 @@ from app import db
 from app.clientinfo import Place
 
 _HOME = """
-SELECT
+SELECT app_now() AS now,
   (SELECT coalesce(jsonb_agg(jsonb_build_object(
         'name', t."name", 'slug', t."slug", 'logo', t."logo", 'status', t."status",
         'roles', (SELECT coalesce(jsonb_agg(r."name" ORDER BY r."name"), '[]')
@@ -47,6 +47,7 @@ class SignIn(msgspec.Struct, frozen=True):
 class Home(msgspec.Struct, frozen=True):
     """Everything the home page shows, read in one statement."""
 
+    now: datetime
     tenants: list[HomeTenant]
     sign_ins: list[SignIn]
 
@@ -54,5 +55,9 @@ class Home(msgspec.Struct, frozen=True):
     async def of(cls, user_id: UUID) -> Self:
         row = await db.one(_HOME, user_id)
         if row is None:
-            return cls([], [])
-        return cls(msgspec.convert(row["tenants"], list[HomeTenant]), msgspec.convert(row["signIns"], list[SignIn]))
+            raise db.Away("a statement that always gives a row gave none")
+        return cls(
+            row["now"],
+            msgspec.convert(row["tenants"], list[HomeTenant]),
+            msgspec.convert(row["signIns"], list[SignIn]),
+        )

@@ -69,7 +69,8 @@ def _check(kind: str, to: str, secret: Mapping[str, str]) -> None:
         raise ValueError(f"there is no mail {kind!r}")
     if not _ADDRESS.fullmatch(to) or any(character in to for character in ',;:<>()[]\\"'):
         raise ValueError("a mail goes to one plain address")
-    if not secret.get("link", settings().base_url).startswith(settings().base_url):
+    home = f"{settings().base_url}/"
+    if not secret.get("link", home).startswith(home):
         raise ValueError("a mailed link leads to this site")
 
 

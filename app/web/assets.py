@@ -52,8 +52,8 @@ def _source_only(path: Path) -> bool:
 def _asset(name: str, content: bytes) -> Asset:
     kind = "text/javascript" if name.endswith(".js") else mimetypes.guess_type(name)[0] or "application/octet-stream"
     text = Path(name).suffix in TEXT
-    if text:
-        kind += "; charset=utf-8"
+    if text and not kind.startswith("text/"):
+        kind += "; charset=utf-8"  # Litestar adds it to text/* itself
     return Asset(
         media_type=kind,
         digest=hashlib.sha256(content).hexdigest()[:12],

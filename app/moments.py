@@ -1,0 +1,57 @@
+"""Points in time as people read them: in their zone and language, relative for the last day."""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from babel.dates import format_datetime
+
+from app import i18n
+from app.i18n import _, ngettext
+
+DAY = timedelta(days=1)
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """`iso` for machines (RFC 3339, UTC), `words` to read, `exact` to look at when the words are not enough."""
+
+    iso: str
+    words: str
+    exact: str
+
+
+def moment(at: datetime, *, zone: str, now: datetime) -> Moment:
+    """A naive UTC time for a reader in `zone` (an IANA name; an unknown one reads as UTC)."""
+    absolute, exact = _absolute(at, zone, i18n.language())
+    age = now - at
+    relative = _ago(age) if timedelta(0) <= age < DAY else None
+    return Moment(f"{at.isoformat(timespec='seconds')}Z", relative or absolute, exact)
+
+
+def _ago(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    if minutes < 1:
+        return _("just now")
+    if minutes < 60:
+        return ngettext("%(n)s minute ago", "%(n)s minutes ago", minutes)
+    return ngettext("%(n)s hour ago", "%(n)s hours ago", minutes // 60)
+
+
+@lru_cache(maxsize=4096)
+def _absolute(at: datetime, zone: str, language: str) -> tuple[str, str]:
+    place = _zone(zone)
+    local = at.replace(tzinfo=ZoneInfo("UTC")).astimezone(place)
+    locale = "en" if language == i18n.PSEUDO else language.replace("-", "_")
+    return (
+        format_datetime(local, "d MMM y, HH:mm", tzinfo=place, locale=locale),
+        format_datetime(local, "d MMMM y, HH:mm:ss zzz", tzinfo=place, locale=locale),
+    )
+
+
+@lru_cache(maxsize=600)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
