@@ -33,7 +33,7 @@ class Base(Table):
         return super().save(columns)
 
 
-del Base.id  # Piccolo's serial key, which tables with a key of another name would inherit
+del Base.id  # type: ignore[attr-defined]  # the serial key that Piccolo adds, and tables with another would inherit
 
 
 class Row(Base):

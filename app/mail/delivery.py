@@ -90,13 +90,7 @@ async def deliver(mail_id: UUID) -> None:
         log.exception("mail %s of kind %s cannot be rendered", mail.id, mail.kind)
         await _end(mail, OutboxStatus.DEAD, f"cannot be rendered: {type(error).__name__}")
         return
-    message = compose(
-        letter,
-        to=mail.recipient,
-        message_id=mail.message_id,
-        language=mail.language,
-        written=mail.created_at,
-    )
+    message = compose(letter, to=mail.recipient, message_id=mail.message_id, written=mail.created_at)
     if settings().smtp_url is None and not settings().production:
         await _keep(mail, letter, message)
     else:

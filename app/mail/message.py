@@ -11,7 +11,7 @@ from app.config import settings
 from app.mail.rendering import Letter
 
 
-def compose(letter: Letter, *, to: str, message_id: str, language: str, written: datetime) -> EmailMessage:
+def compose(letter: Letter, *, to: str, message_id: str, written: datetime) -> EmailMessage:
     """The message; equal for every attempt to deliver the same row, its Message-ID and Date included."""
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(sender(), settings().site_name)
@@ -19,7 +19,6 @@ def compose(letter: Letter, *, to: str, message_id: str, language: str, written:
     message["Subject"] = letter.subject
     message["Date"] = written.replace(tzinfo=UTC)
     message["Message-ID"] = message_id
-    message["Content-Language"] = language
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation notes, please
     message["X-Auto-Response-Suppress"] = "All"  # the same for Exchange
     support = settings().support_url or ""
@@ -27,6 +26,7 @@ def compose(letter: Letter, *, to: str, message_id: str, language: str, written:
         message["Reply-To"] = _address(support.removeprefix("mailto:"))
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
+    message["Content-Language"] = letter.language  # here, because setting the content drops all Content headers
     return message
 
 

@@ -31,6 +31,7 @@ _WORD_JOINER = "\u2060"
 class Letter(NamedTuple):
     """A mail in words."""
 
+    language: str
     subject: str
     text: str
     html: str
@@ -54,7 +55,7 @@ def render(
         plain = _texts(pages).get_template(f"emails/{kind}.txt")
         subject = _one_line("".join(plain.blocks["subject"](plain.new_context(context))))
         html = pages.get_template(f"emails/{kind}.html")
-        return Letter(subject, _tidy(plain.render(context)), html.render(context | {"subject": subject}))
+        return Letter(tag, subject, _tidy(plain.render(context)), html.render(context | {"subject": subject}))
 
 
 def calm(text: str) -> str:

@@ -1,0 +1,58 @@
+"""What no page may do, looked at on every page of every journey: complain in the console, break its own security
+policy, or talk to anybody but this site.
+"""
+
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Request, Response, WebError
+
+REPORT_VIOLATIONS = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`security policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+"""
+
+
+class Watch:
+    """Notes what a browser context does; `complaints()` says what was wrong."""
+
+    def __init__(self, context: BrowserContext, *allowed: str) -> None:
+        self._origins = {_origin(address) for address in allowed}
+        self._console: list[tuple[str, str]] = []
+        self._foreign: list[str] = []
+        self._refused: set[str] = set()
+        self._faults: list[str] = []
+        context.add_init_script(REPORT_VIOLATIONS)
+        context.on("console", self._on_console)
+        context.on("weberror", self._on_error)
+        context.on("request", self._on_request)
+        context.on("response", self._on_response)
+
+    def complaints(self) -> list[str]:
+        """A refused form is a page with status 4xx, of which the browser makes an entry that is no complaint."""
+        console = [
+            f"{text} ({where})"
+            for text, where in self._console
+            if not (text.startswith("Failed to load resource") and where in self._refused)
+        ]
+        return console + self._faults + self._foreign
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self._console.append((message.text, message.location.get("url", "")))
+
+    def _on_error(self, error: WebError) -> None:
+        fault = error.error
+        self._faults.append(f"script failed: {fault.message if isinstance(fault, Error) else fault}")
+
+    def _on_request(self, request: Request) -> None:
+        if urlsplit(request.url).scheme in {"http", "https", "ws", "wss"} and _origin(request.url) not in self._origins:
+            self._foreign.append(f"asked a third party: {request.url}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.request.is_navigation_request() and response.status >= 400:
+            self._refused.add(response.url)
+
+
+def _origin(address: str) -> str:
+    url = urlsplit(address)
+    return f"{url.scheme}://{url.netloc}"
