@@ -66,6 +66,14 @@ def current() -> UUID:
 class TenantTable(Row):
     """A table with a column `tenant_id`. The scope is looked at when a query is made, not when it is run."""
 
+    def __init__(self, _data: dict[Column, Any] | None = None, *, _exists_in_db: bool = False, **columns: Any) -> None:
+        """A new row belongs to the scope's tenant unless it names one."""
+        tenant = _scope.get()
+        named = "tenant_id" in columns or any(column._meta.name == "tenant_id" for column in _data or ())  # noqa: SLF001
+        if isinstance(tenant, UUID) and not named and not _exists_in_db:
+            columns["tenant_id"] = tenant
+        super().__init__(_data, _exists_in_db=_exists_in_db, **columns)
+
     @classmethod
     def select(cls, *columns: Selectable | str, exclude_secrets: bool = False) -> Select[Self]:
         return super().select(*columns, exclude_secrets=exclude_secrets).where(*cls._here())
@@ -106,12 +114,9 @@ class TenantTable(Row):
 
     @classmethod
     def insert(cls, *rows: Self) -> Insert[Self]:
-        """Fills in the tenant; raises NoTenant for a row of another one."""
-        if cls._here():
-            for row in rows:
-                row["tenant_id"] = row["tenant_id"] or current()
-                if row["tenant_id"] != current():
-                    raise NoTenant(f"this {cls.__name__} belongs to another tenant")
+        """Raises NoTenant for a row of another tenant, or of none."""
+        if cls._here() and any(row["tenant_id"] != current() for row in rows):
+            raise NoTenant(f"a {cls.__name__} of this tenant cannot belong to another")
         return super().insert(*rows)
 
     @classmethod

@@ -22,7 +22,8 @@ ORDER BY relname, attnum
 """
 
 _CONSTRAINTS = """
-SELECT relname AS table, contype::text AS kind, confrelid::regclass::text AS target, confdeltype::text || confupdtype::text AS actions,
+SELECT relname AS table, contype::text AS kind, confrelid::regclass::text AS target,
+    confdeltype::text || confupdtype::text AS actions,
     pg_get_constraintdef(c.oid) AS text,
     (SELECT array_agg(attname::text ORDER BY place) FROM unnest(conkey) WITH ORDINALITY AS k(num, place)
         JOIN pg_attribute ON attrelid = conrelid AND attnum = num) AS columns,

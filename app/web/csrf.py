@@ -51,7 +51,7 @@ def _valid(given: str, caller: Visitor) -> bool:
         raw = base64.urlsafe_b64decode(given)
     except (binascii.Error, ValueError):
         return False
-    if len(raw) != 64 or not (caller.session or caller.browser):
+    if len(given) != 88 or len(raw) != 64 or not (caller.session or caller.browser):
         return False
     return crypto.mac_matches(_PURPOSE, _subject(caller), _xor(raw[:32], raw[32:]))
 

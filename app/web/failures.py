@@ -44,7 +44,8 @@ def _limited(request: AnyRequest, error: Limited) -> Answer:
 
 
 def _needs_sign_in(request: AnyRequest, _error: Exception) -> Answer:
-    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    query = request.scope["query_string"].decode("latin-1")
+    path = request.scope["path"] + (f"?{query}" if query else "")
     return Go(f"/login?next={quote(path, safe='')}" if request.method == "GET" and path != "/" else "/login")
 
 

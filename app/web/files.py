@@ -1,5 +1,7 @@
 """/static: the files of `assets.py`, sent from memory in the smallest form that the browser takes."""
 
+import re
+
 from litestar import Controller
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
@@ -11,6 +13,8 @@ from app.web.page import AnyRequest
 from app.web.routes import get
 
 FOREVER = "public, max-age=31536000, immutable"
+REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
+"""A weight of nought says that a form is not taken (RFC 9110 section 12.4.2)."""
 
 
 class StaticFiles(Controller):
@@ -33,7 +37,7 @@ class StaticFiles(Controller):
 
 
 def _smallest(asset: Asset, accepted: str) -> tuple[str | None, bytes]:
-    offered = {part.split(";")[0].strip() for part in accepted.split(",")}
+    offered = {part.partition(";")[0].strip() for part in accepted.split(",") if not REFUSED.search(part)}
     if asset.brotli and "br" in offered:
         return "br", asset.brotli
     if asset.gzip and "gzip" in offered:

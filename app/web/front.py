@@ -1,8 +1,10 @@
 """The first thing that sees a request: which host, whose address, which language, and a line in the log."""
 
 import logging
+import re
 import secrets
 import time
+from urllib.parse import quote
 
 from litestar import Request
 from litestar.enums import ScopeType
@@ -18,7 +20,7 @@ from app.web.visitor import BROWSER, Visitor
 
 log = logging.getLogger("portico.access")
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.ASCII)
 
 
 class Front(ASGIMiddleware):
@@ -56,9 +58,11 @@ def _short_answer(connection: AnyRequest) -> ASGIResponse | None:
     hosts = connection.headers.getall("host", [])
     if path.startswith("/health/") or hosts == [settings().host]:
         return None
-    alias = len(hosts) == 1 and hosts[0].rpartition(":")[0] in LOOPBACK and settings().development
+    alias = len(hosts) == 1 and LOOPBACK.fullmatch(hosts[0]) and settings().development
     if alias and method in ("GET", "HEAD"):
-        return ASGIResponse(status_code=302, headers={"location": settings().base_url + path})
+        query = connection.scope["query_string"].decode("latin-1")
+        onward = settings().base_url + quote(path) + (f"?{query}" if query else "")
+        return ASGIResponse(status_code=302, headers={"location": onward})
     return ASGIResponse(body=b"This address is not served here.\n", status_code=400, media_type="text/plain")
 
 
@@ -84,7 +88,7 @@ def _log(request: AnyRequest, caller: Visitor, status: int, seconds: float) -> N
     log.info(
         "%s %s %s",
         request.method,
-        request.url.path,
+        request.scope["path"],
         status,
         extra={"request_id": caller.request_id, "ip": caller.ip, "milliseconds": round(seconds * 1000)},
     )

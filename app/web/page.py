@@ -47,13 +47,11 @@ class Page(Response[bytes]):
 
     def body_for(self, request: AnyRequest) -> bytes:
         """The page, or the one region of it that htmx asked for."""
-        template = templating.environment().get_template(self.template)
+        templates = templating.environment()
         context = frame(request, self.template) | self.context
         region = _region(request)
-        if region and region in template.blocks:
-            lines = template.blocks[region](template.new_context(context))
-            return "".join(lines).encode()
-        return template.render(context).encode()
+        part = templates.region(self.template, region) if region else None
+        return (part or templates.get_template(self.template)).render(context).encode()
 
 
 class Go(Response[bytes]):
@@ -68,8 +66,12 @@ class Go(Response[bytes]):
         if self.flash:
             flash.put(visitor(request), self.flash)
         if request.headers.get("hx-request") == "true":
-            return ASGIResponse(status_code=200, headers={"HX-Redirect": self.path}, media_type=MediaType.HTML)
-        return ASGIResponse(status_code=303, headers={"location": self.path}, media_type=MediaType.HTML)
+            return ASGIResponse(
+                status_code=200, headers={**self.headers, "HX-Redirect": self.path}, media_type=MediaType.HTML
+            )
+        return ASGIResponse(
+            status_code=303, headers={**self.headers, "location": self.path}, media_type=MediaType.HTML
+        )
 
 
 def frame(request: AnyRequest, template: str) -> dict[str, Any]:
@@ -80,7 +82,7 @@ def frame(request: AnyRequest, template: str) -> dict[str, Any]:
         "person": caller.person,
         "csrf": csrf.token(caller),
         "flash": [(entry.kind, entry.text) for entry in shown],
-        "path": request.url.path,
+        "path": request.scope["path"],  # request.url reads the Host header, which may be anything
         "page_id": template.removesuffix(".html").replace("/", "."),
     }
 

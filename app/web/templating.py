@@ -4,22 +4,19 @@ What is constant is computed while a template is compiled (decisions 16): messag
 components of constants cost nothing per request.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Self, cast
 
 import jinja2
 import msgspec
 from jinja2 import nodes
-from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from app import i18n
 from app.config import ROOT, Settings, settings
-from app.web import assets
+from app.web import assets, folding
 
 TEMPLATES = ROOT / "templates"
-Pure = Callable[..., Any]
 COMPONENTS = "components/ui.html"
 ICONS = "components/icons.html"
 
@@ -54,62 +51,6 @@ class Site(msgspec.Struct, frozen=True):
         )
 
 
-class _Fold(NodeTransformer):
-    """Computes while a template is compiled whatever cannot change from one request to the next.
-
-    That is: constant messages, settings (`site.name`), addresses of static files, `include`s, and components
-    called with constants only, such as icons and most buttons. A component is a pure function of its arguments.
-    """
-
-    def __init__(self, environment: "Environment", template: str | None) -> None:
-        self.environment = environment
-        self.template = template
-
-    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the name that Jinja's visitor looks for
-        self.generic_visit(node)
-        call = self._pure(node)
-        if call is None or node.dyn_args or node.dyn_kwargs or not all(map(_constant, (*node.args, *_values(node)))):
-            return node
-        arguments = [argument.as_const() for argument in node.args]
-        named = {pair.key: pair.value.as_const() for pair in node.kwargs}
-        return nodes.Const(call(*arguments, **named), lineno=node.lineno)
-
-    def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802 - as above
-        self.generic_visit(node)
-        if isinstance(node.node, nodes.Name) and node.node.name == "site":
-            return nodes.Const(getattr(self.environment.globals["site"], node.attr), lineno=node.lineno)
-        return node
-
-    def visit_Include(self, node: nodes.Include) -> nodes.Node:  # noqa: N802 - as above
-        if not isinstance(node.template, nodes.Const):
-            return node
-        source, _path, _fresh = self.environment.source_of(node.template.value)
-        return nodes.Scope(self.environment._parse(source, node.template.value, None).body, lineno=node.lineno)  # noqa: SLF001 - our own
-
-    def _pure(self, call: nodes.Call) -> Pure | None:
-        called = call.node
-        if isinstance(called, nodes.Name):
-            if called.name == "_":
-                # With values it gives markup; without, a text that is escaped wherever it stands.
-                plain = i18n.translations(self.environment.tag).gettext
-                return cast("Pure", self.environment.globals["_"]) if call.kwargs else plain
-            if called.name == "static":
-                return assets.url
-            if called.name == "icon" and self.template != ICONS:
-                return cast("Pure", cast("_Components", self.environment.globals["ui"]).icon)
-        elif isinstance(called, nodes.Getattr) and isinstance(called.node, nodes.Name) and called.node.name == "ui":
-            return cast("Pure", getattr(self.environment.globals["ui"], called.attr))
-        return None
-
-
-def _values(node: nodes.Call) -> list[nodes.Node]:
-    return [pair.value for pair in node.kwargs]
-
-
-def _constant(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.Const | nodes.TemplateData)
-
-
 class Environment(jinja2.Environment):
     """Jinja with the product's globals, for one language."""
 
@@ -134,15 +75,51 @@ class Environment(jinja2.Environment):
         )
         self.globals["ui"] = _Components(self)
 
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
-        return cast("nodes.Template", _Fold(self, name).visit(tree))
+        self._regions: dict[tuple[str, str], jinja2.Template | None] = {}
 
-    def source_of(self, name: str) -> tuple[str, str | None, Any]:
-        """The text of a template. Raises TemplateNotFound."""
+    def region(self, name: str, block: str) -> jinja2.Template | None:
+        """One block of a page as a template of its own, or None if the page has no such block."""
+        if (name, block) not in self._regions or self.auto_reload:
+            body = folding.block(self._resolved(self._source_of(name), name, None), block)
+            made = self.from_string(cast("Any", nodes.Template(body, lineno=1))) if body is not None else None
+            self._regions[name, block] = made
+        return self._regions[name, block]
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        if (name or "").startswith("emails/"):  # the blocks of a mail are asked for by name, such as its subject
+            return self._folded(source, name, filename)
+        return folding.flat(self._resolved(source, name, filename))
+
+    def _resolved(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """The template within the layout it extends, what is constant computed, its blocks still there."""
+        return folding.within_layout(self._folded(source, name, filename), self._included)
+
+    def _folded(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        return cast("nodes.Template", folding.Fold(self, name, self._pure, self._included).visit(tree))
+
+    def _included(self, name: str) -> nodes.Template:
+        return self._resolved(self._source_of(name), name, None)
+
+    def _source_of(self, name: str) -> str:
         if self.loader is None:
             raise jinja2.TemplateNotFound(name)
-        return self.loader.get_source(self, name)
+        return self.loader.get_source(self, name)[0]
+
+    def _pure(self, call: nodes.Call, template: str | None) -> folding.Pure | None:
+        """The function that a call names, if its result depends on its arguments alone."""
+        called = call.node
+        if isinstance(called, nodes.Name):
+            if called.name == "_":
+                # With values it gives markup; without, a text that is escaped wherever it stands.
+                return cast("folding.Pure", self.globals["_"]) if call.kwargs else i18n.translations(self.tag).gettext
+            if called.name == "static":
+                return assets.url
+            if called.name == "icon" and template != ICONS:
+                return cast("folding.Pure", cast("_Components", self.globals["ui"]).icon)
+        elif isinstance(called, nodes.Getattr) and isinstance(called.node, nodes.Name) and called.node.name == "ui":
+            return cast("folding.Pure", getattr(self.globals["ui"], called.attr))
+        return None
 
 
 class _Components:
