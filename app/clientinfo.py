@@ -22,7 +22,8 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str | None = None
 
 
-def client_ip(peer: str | None, forwarded: Sequence[str], trusted: Sequence[Network]) -> str | None:
+@lru_cache(maxsize=4096)
+def client_ip(peer: str | None, forwarded: tuple[str, ...], trusted: tuple[Network, ...]) -> str | None:
     """The address of the client: the rightmost one that no trusted proxy wrote about itself.
 
     `forwarded` are the values of all X-Forwarded-For headers in order; they count only when the peer is trusted.
@@ -39,6 +40,12 @@ def client_ip(peer: str | None, forwarded: Sequence[str], trusted: Sequence[Netw
         if not _within(address, trusted):
             break
     return str(address)
+
+
+def one_line(agent: str) -> str:
+    """A User-Agent as it is kept: of bounded length, and nothing in it that ends a line or colours a terminal."""
+    kept = agent[:LONGEST_AGENT]
+    return kept if kept.isprintable() else "".join(part if part.isprintable() else "?" for part in kept)
 
 
 @lru_cache(maxsize=2048)

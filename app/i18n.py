@@ -49,6 +49,7 @@ def direction(tag: str) -> str:
     return "rtl" if tag.split("-", maxsplit=1)[0] in RIGHT_TO_LEFT else "ltr"
 
 
+@lru_cache(maxsize=1024)
 def negotiate(accepted: str) -> str:
     """The best of LANGUAGES for an Accept-Language header (RFC 9110 section 12.5.4)."""
     wishes: list[tuple[float, str]] = []

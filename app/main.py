@@ -1,10 +1,10 @@
 """The table of contents: every page of Portico, the order of its middleware, and the one guard."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from litestar import Litestar
-from litestar.config.compression import CompressionConfig
 from litestar.types import ControllerRouterHandler
 
 from app import db
@@ -49,14 +49,13 @@ def create_app() -> Litestar:
         before_send=[add_headers],
         lifespan=[_database],
         # Static files are stored compressed; a second time would be unreadable.
-        compression_config=CompressionConfig(
-            backend="brotli", brotli_quality=4, minimum_size=1000, exclude="^/static/"
-        ),
         request_max_body_size=LARGEST_BODY,
         openapi_config=None,
         logging_config=None,
     )
     check_every_route(app)
+    gc.collect()
+    gc.freeze()  # what lives as long as the process is not looked through again and again
     return app
 
 

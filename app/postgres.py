@@ -60,15 +60,20 @@ class Embedded:
 
         Raises CannotStart.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self._alone():
-            if self._held is None:
-                self._held = (self.folder / "users.lock").open("ab")
-                fcntl.flock(self._held, fcntl.LOCK_SH)
-            self._make_folders()
-            if not self._running():
-                self._bring_up()
-            self._make_database()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._alone():
+                self._hold_on()
+                self._make_folders()
+                if not self._running():
+                    self._bring_up()
+                self._make_database()
+        except PermissionError as error:
+            self._let_go()
+            raise CannotStart(f"{error.filename} belongs to another user; remove it or start as that user") from error
+        except BaseException:
+            self._let_go()
+            raise
         return self.dsn("portico")
 
     def stop(self) -> None:
@@ -76,12 +81,13 @@ class Embedded:
         if self._held is None:
             return
         with self._alone():
-            held, self._held = self._held, None
-            with held, suppress(BlockingIOError):
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with suppress(BlockingIOError):
+                fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._run("pg_ctl", "stop", "-s", "-w", "-m", "fast", "-D", str(self._data), check=False)
                 if not self.lasting:
-                    shutil.rmtree(self._data, ignore_errors=True)
+                    for gone in (self._data, self._log.parent, self._sockets):
+                        shutil.rmtree(gone, ignore_errors=True)
+            self._let_go()
 
     def dsn(self, database: str, *, user: str = "portico") -> str:
         return f"postgresql://{user}@/{quote(database)}?host={self._sockets}"
@@ -99,11 +105,16 @@ class Embedded:
         return self._account.pw_uid if self._account is not None else os.geteuid()
 
     def _places(self) -> tuple[Path, Path]:
-        """Where the data and the binaries are: beside the project, or where the server's user can reach them."""
-        folder, binaries, account = self.folder, self._binaries, self._account
-        if account is None or (_reachable(folder, account) and _reachable(binaries, account)):
-            return folder, binaries
-        return REACHABLE / _digest(folder), REACHABLE / f"postgres-{_digest(binaries)}"
+        """Where the data and the binaries are: where they were asked for, or where the server's user can reach them.
+
+        The modes of the folders above, a home of root's among them, are left as they are.
+        """
+        root, installed = self.folder, self._binaries
+        if not _reachable(root, self._account):
+            root = REACHABLE / _digest(root)
+        if not _reachable(installed, self._account):
+            installed = REACHABLE / f"postgres-{_digest(installed)}" / "wheel" / "postgres"
+        return root, installed
 
     def _socket_folder(self) -> Path:
         folder = self._root / "run"
@@ -121,10 +132,28 @@ class Embedded:
             elif owner != self._uid or folder.is_symlink():
                 raise CannotStart(f"{folder} belongs to another user; remove it")
         if self._installed != self._binaries and not self._installed.exists():
-            copy = Path(tempfile.mkdtemp(dir=REACHABLE))
-            copy.chmod(0o755)
-            shutil.copytree(self._binaries, copy, dirs_exist_ok=True, symlinks=True)
-            copy.rename(self._installed)
+            self._copy_binaries(self._binaries.resolve())
+
+    def _copy_binaries(self, binaries: Path) -> None:
+        """They find the wheel's libraries by their own place: two folders up, beside the package."""
+        REACHABLE.mkdir(exist_ok=True)
+        copy = Path(tempfile.mkdtemp(dir=REACHABLE))
+        copy.chmod(0o755)
+        shutil.copytree(binaries, copy / "wheel" / "postgres", symlinks=True)
+        for libraries in binaries.parent.parent.glob(f"{binaries.parent.name}.libs"):
+            shutil.copytree(libraries, copy / libraries.name)
+        copy.rename(self._installed.parent.parent)
+
+    def _hold_on(self) -> None:
+        """The kernel lets go for us when the process ends, however it ends."""
+        if self._held is None:
+            self._held = (self.folder / "users.lock").open("ab")
+            fcntl.flock(self._held, fcntl.LOCK_SH)
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -220,8 +249,10 @@ def _account(folder: Path) -> pwd.struct_passwd | None:
     raise CannotStart("root cannot run PostgreSQL, and there is no account `postgres` or `nobody` to run it as")
 
 
-def _reachable(path: Path, account: pwd.struct_passwd) -> bool:
-    """Whether the account may pass through every folder above, and into one that exists."""
+def _reachable(path: Path, account: pwd.struct_passwd | None) -> bool:
+    """Whether the account may pass through every folder above, and into one that exists. Without one: yes, we do."""
+    if account is None:
+        return True
     for folder in (path, *path.parents):
         if folder.exists():
             status = folder.stat()

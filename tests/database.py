@@ -18,6 +18,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -174,6 +175,15 @@ async def own_database(server: Embedded, template: str) -> AsyncIterator[TestDat
         yield own
         await db.close_pool()
     await own.drop()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that the account of a root's server can reach, which pytest's own is not."""
+    path = Path(tempfile.mkdtemp(prefix="portico-pg-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
 
 
 @pytest.fixture

@@ -162,10 +162,9 @@ async def test_a_cancelled_transaction_leaves_nothing_behind(own_database: TestD
 
 
 async def test_a_server_that_comes_later_and_restarts_is_used_when_it_is_there(
-    tmp_path_factory: pytest.TempPathFactory, own_database: TestDatabase
+    open_folder: Path, own_database: TestDatabase
 ) -> None:
-    folder = Path(own_database.server.folder).parent / f"portico-absent-{os.getpid()}"
-    late = Embedded(folder, lasting=False)
+    late = Embedded(open_folder, lasting=False)
     await db.open_pool(late.dsn("portico"))
     with pytest.raises(db.Away):
         await db.value("SELECT 1")

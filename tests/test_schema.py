@@ -6,9 +6,7 @@ tests/schema/reference.toml holds the reference, tests/schema/ours.toml every si
 # ruff: noqa: SLF001 - Piccolo tells about its tables in `_meta` only
 
 import asyncio
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -79,21 +77,19 @@ def _compare(what: str, wanted: dict[str, Any], there: dict[str, Any]) -> list[s
 
 
 @pytest.fixture
-async def older_server() -> AsyncIterator[None]:
+async def older_server(open_folder: Path) -> AsyncIterator[None]:
     """A migrated database on Debian's PostgreSQL 15, which brings uuid-ossp."""
     if not (OLDER / "bin" / "postgres").exists():
         pytest.skip("there is no PostgreSQL 15 on this machine")
-    with tempfile.TemporaryDirectory(prefix="portico-15-") as folder:
-        os.chmod(folder, 0o755)  # noqa: S103, PTH101 - for the account a root's server runs as
-        older = Embedded(Path(folder), lasting=False, installed=OLDER)
-        dsn = await asyncio.to_thread(older.start)
-        try:
-            await migrations.migrate(dsn, production=False)
-            await db.open_pool(dsn)
-            yield
-            await db.close_pool()
-        finally:
-            await asyncio.to_thread(older.stop)
+    older = Embedded(open_folder, lasting=False, installed=OLDER)
+    dsn = await asyncio.to_thread(older.start)
+    try:
+        await migrations.migrate(dsn, production=False)
+        await db.open_pool(dsn)
+        yield
+        await db.close_pool()
+    finally:
+        await asyncio.to_thread(older.stop)
 
 
 async def test_the_embedded_server_has_the_reference_and_what_is_listed(database: TestDatabase) -> None:

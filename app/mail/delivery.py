@@ -86,9 +86,9 @@ async def deliver(mail_id: UUID) -> None:
         return
     try:
         letter = _letter(mail)
-    except Exception as error:  # whatever is wrong with it will not mend by itself
+    except Exception as error:  # a template of the next release or a key put back may mend it: no mail is lost by it
         log.exception("mail %s of kind %s cannot be rendered", mail.id, mail.kind)
-        await _end(mail, OutboxStatus.DEAD, f"cannot be rendered: {type(error).__name__}")
+        await _put_off(mail, f"cannot be rendered: {type(error).__name__}")
         return
     message = compose(letter, to=mail.recipient, message_id=mail.message_id, written=mail.created_at)
     if settings().smtp_url is None and not settings().production:

@@ -1,4 +1,4 @@
-"""Static files: bundled, hashed and compressed in memory when the server starts; cached by browsers for a year.
+"""Static files: bundled and hashed in memory when the server starts; cached by browsers for a year.
 
 The address of a file carries the hash of its content (`/static/3f9a…/css/portal.css`), so a new release is never
 mixed with an old file. `css/bundles.json` names the style files that are joined, in order.
@@ -7,6 +7,7 @@ mixed with an old file. `css/bundles.json` names the style files that are joined
 import gzip
 import hashlib
 import mimetypes
+import re
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,17 +17,21 @@ import msgspec
 from app.config import ROOT
 
 STATIC = ROOT / "static"
+_REFUSED = re.compile(r";\s*q=0(\.0{0,3})?\s*$")
 TEXT = frozenset({".css", ".js", ".svg", ".json", ".txt", ".webmanifest"})
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """One file as it is sent. Twins are empty where compressing gains nothing."""
+    """One file as it is sent."""
 
     media_type: str
     digest: str
     plain: bytes
-    brotli: bytes
-    gzip: bytes
+    is_text: bool
+
+    def packed(self, encoding: str) -> bytes:
+        """The file as `br` or `gzip`, as small as it gets: done once, when it is first asked for."""
+        return _packed(self.plain, encoding)
 
 
 @lru_cache(maxsize=1)
@@ -45,6 +50,13 @@ def url(name: str) -> str:
     return f"/static/{assets()[name].digest}/{name}"
 
 
+@lru_cache(maxsize=512)
+def encodings(accepted: str) -> frozenset[str]:
+    """What an Accept-Encoding header takes; what stands there with the weight 0 is refused (RFC 9110 section 12.5.3)."""
+    parts = (part for part in accepted.split(",") if not _REFUSED.search(part))
+    return frozenset(part.partition(";")[0].strip().lower() for part in parts)
+
+
 def _source_only(path: Path) -> bool:
     return path.name == "bundles.json" or path.suffix == ".css"
 
@@ -58,6 +70,10 @@ def _asset(name: str, content: bytes) -> Asset:
         media_type=kind,
         digest=hashlib.sha256(content).hexdigest()[:12],
         plain=content,
-        brotli=brotli.compress(content, quality=11) if text else b"",
-        gzip=gzip.compress(content, 9, mtime=0) if text else b"",
+        is_text=text,
     )
+
+
+@lru_cache(maxsize=64)
+def _packed(content: bytes, encoding: str) -> bytes:
+    return brotli.compress(content, quality=11) if encoding == "br" else gzip.compress(content, 9, mtime=0)

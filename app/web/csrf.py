@@ -10,6 +10,8 @@ import os
 from typing import Any
 
 from litestar import Request
+from litestar.datastructures import FormMultiDict
+from litestar.exceptions import ClientException
 
 from app import crypto
 from app.config import settings
@@ -41,9 +43,17 @@ async def check(request: Request[Any, Any, Any], caller: Visitor) -> None:
     origin = request.headers.get("origin")
     if origin is not None and origin != settings().base_url:
         raise Forged
-    given = request.headers.get(HEADER) or (await request.form()).get(FIELD)
+    given = request.headers.get(HEADER) or (await submitted(request)).get(FIELD)
     if not isinstance(given, str) or not _valid(given, caller):
         raise Forged
+
+
+async def submitted(request: Request[Any, Any, Any]) -> FormMultiDict:
+    """What the form held. Raises ClientException (400) for parts in a character set that does not exist."""
+    try:
+        return await request.form()
+    except (LookupError, UnicodeError):
+        raise ClientException from None
 
 
 def _valid(given: str, caller: Visitor) -> bool:

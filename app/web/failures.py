@@ -57,7 +57,10 @@ def _busy(request: AnyRequest, error: Exception) -> Answer:
 
 
 def _http(request: AnyRequest, error: HTTPException) -> Answer:
-    headers = {"allow": error.headers["Allow"]} if error.headers and "Allow" in error.headers else None
+    if error.status_code >= 500:
+        return _fault(request, error)
+    allowed = (error.headers or {}).get("allow")
+    headers = {"allow": allowed} if allowed else None
     return _page(request, error.status_code if error.status_code in SHOWN else 400, headers=headers)
 
 
@@ -76,7 +79,8 @@ def _page(request: AnyRequest, status: int, *, headers: dict[str, str] | None = 
     return Page(f"errors/{status}.html", status=status, headers=headers, **context)
 
 
-SHOWN = frozenset({400, 403, 404, 405, 413, 422, 429, 500, 503})
+SHOWN = frozenset({400, 403, 404, 405, 413, 422})
+"""What the framework itself refuses with a page of that name; anything else below 500 is 400."""
 
 EXCEPTION_HANDLERS: dict[Any, Callable[[AnyRequest, Any], Answer]] = {
     Rejected: _rejected,

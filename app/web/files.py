@@ -1,7 +1,5 @@
 """/static: the files of `assets.py`, sent from memory in the smallest form that the browser takes."""
 
-import re
-
 from litestar import Controller
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
@@ -13,8 +11,6 @@ from app.web.page import AnyRequest
 from app.web.routes import get
 
 FOREVER = "public, max-age=31536000, immutable"
-REFUSED = re.compile(r";\s*q=0(\.0*)?\s*$")
-"""A weight of nought says that a form is not taken (RFC 9110 section 12.4.2)."""
 
 
 class StaticFiles(Controller):
@@ -38,8 +34,7 @@ class StaticFiles(Controller):
 
 def _smallest(asset: Asset, accepted: str) -> tuple[str | None, bytes]:
     offered = {part.partition(";")[0].strip() for part in accepted.split(",") if not REFUSED.search(part)}
-    if asset.brotli and "br" in offered:
-        return "br", asset.brotli
-    if asset.gzip and "gzip" in offered:
-        return "gzip", asset.gzip
+    for encoding in ("br", "gzip"):
+        if asset.is_text and encoding in offered:
+            return encoding, asset.packed(encoding)
     return None, asset.plain

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hmac
 from typing import Literal
 
 import msgspec
@@ -35,7 +36,7 @@ def take(caller: Visitor, cookie: str | None) -> list[Flash]:
     caller.set_cookie(COOKIE, "", 0)
     try:
         raw = base64.urlsafe_b64decode(cookie)
-        if crypto.mac("flash", raw[16:])[:16] == raw[:16]:
+        if hmac.compare_digest(crypto.mac("flash", raw[16:])[:16], raw[:16]):
             return [msgspec.json.decode(raw[16:], type=Flash)]
     except (binascii.Error, ValueError, msgspec.MsgspecError):
         pass

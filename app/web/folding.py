@@ -6,6 +6,7 @@ afterwards (docs/performance.md). Nothing here changes what a template means.
 """
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from typing import Any, cast
 
 import jinja2
@@ -39,9 +40,17 @@ class Fold(NodeTransformer):
         values: list[nodes.Expr] = [*node.args, *(pair.value for pair in node.kwargs)]
         if call is None or node.dyn_args or node.dyn_kwargs or not all(map(_constant, values)):
             return node
-        arguments = [argument.as_const(self.context) for argument in node.args]
+        arguments = [value.as_const(self.context) for value in node.args]
         named = {pair.key: pair.value.as_const(self.context) for pair in node.kwargs}
         return nodes.Const(call(*arguments, **named), lineno=node.lineno)
+
+    def visit_CallBlock(self, node: nodes.CallBlock) -> nodes.Node:  # noqa: N802 - as above
+        """Its call stays a call, as it is given a body to show."""
+        node.call.args = [self.visit(value) for value in node.call.args]
+        for pair in node.call.kwargs:
+            pair.value = self.visit(pair.value)
+        node.body = [part for each in node.body for part in self.visit_list(each)]
+        return node
 
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802 - as above
         self.generic_visit(node)
@@ -57,7 +66,7 @@ class Fold(NodeTransformer):
     def visit_If(self, node: nodes.If) -> nodes.Node | list[nodes.Node]:  # noqa: N802 - as above
         self.generic_visit(node)
         try:
-            chosen = node.test.as_const(self.context)
+            chosen = cast("nodes.Expr", node.test).as_const(self.context)
         except nodes.Impossible:
             return node
         if chosen:
@@ -95,13 +104,29 @@ class _Straighten(NodeTransformer):
 def within_layout(tree: nodes.Template, included: Callable[[str], nodes.Template]) -> nodes.Template:
     """The layout that the template extends, with the template's blocks in it; else the template itself."""
     extends = next((node for node in tree.body if isinstance(node, nodes.Extends)), None)
-    if extends is None or not isinstance(extends.template, nodes.Const):
+    if extends is None:
         return tree
+    if isinstance(extends.template, nodes.CondExpr):
+        return _within_either(tree, extends.template, included)
+    if not isinstance(extends.template, nodes.Const):
+        raise TypeError("a page extends one layout, or one of two by a condition: others cannot be computed")
     layout = included(extends.template.value)
     own = {node.name: node for node in tree.body if isinstance(node, nodes.Block)}
     merged = cast("nodes.Template", _Override(own).visit(layout))
     merged.body = [*(node for node in tree.body if isinstance(node, _NAMES_THINGS)), *merged.body]
     return merged
+
+
+def _within_either(
+    tree: nodes.Template, chosen: nodes.CondExpr, included: Callable[[str], nodes.Template]
+) -> nodes.Template:
+    """The page in both layouts; which one it is shows when the page is shown."""
+    ways = []
+    for layout in (chosen.expr1, chosen.expr2):
+        page = deepcopy(tree, {id(tree.environment): tree.environment})
+        next(page.find_all(nodes.Extends)).template = cast("nodes.Expr", layout)
+        ways.append(within_layout(page, included).body)
+    return nodes.Template([nodes.If(chosen.test, ways[0], [], ways[1], lineno=1)], lineno=1)
 
 
 def flat(tree: nodes.Template) -> nodes.Template:

@@ -9,6 +9,7 @@ import hmac
 import struct
 import time
 from typing import Any, ClassVar, Self
+from urllib.parse import urlencode
 
 from litestar.datastructures import FormMultiDict
 from wtforms import BooleanField, FieldList, HiddenField, PasswordField, StringField
@@ -60,7 +61,7 @@ class Form(WTForm):
 
         Raises Rejected for a field that came twice, an unknown field, or a file where a text belongs.
         """
-        sent = await request.form()
+        sent = await csrf.submitted(request)
         form = cls(Fields())
         form.page, form.around = page, around
         form._dress(request, local(_text(sent.get("next"))))
@@ -89,6 +90,10 @@ class Form(WTForm):
     def next(self) -> str:
         """Where to go afterwards: always a path of this site."""
         return dict(self.hidden).get("next", "/")
+
+    def onward(self, path: str) -> str:
+        """The path of the next step, which keeps where the person was going."""
+        return path if self.next == "/" else f"{path}?{urlencode({'next': self.next})}"
 
     def _dress(self, request: AnyRequest, onward: str) -> None:
         self.problem = None

@@ -69,10 +69,10 @@ def _short_answer(connection: AnyRequest) -> ASGIResponse | None:
 def _visitor(connection: AnyRequest) -> Visitor:
     """A browser is named by a random cookie from its first form on; a value we cannot have made is replaced."""
     peer = connection.client.host if connection.client else None
-    agent = connection.headers.get("user-agent", "")[: clientinfo.LONGEST_AGENT]
+    forwarded = tuple(connection.headers.getall("x-forwarded-for", ()))
     caller = Visitor(
-        ip=clientinfo.client_ip(peer, connection.headers.getall("x-forwarded-for", []), settings().trusted_proxies),
-        agent="".join(character if character.isprintable() else "?" for character in agent) or None,
+        ip=clientinfo.client_ip(peer, forwarded, settings().trusted_proxies),
+        agent=clientinfo.one_line(connection.headers.get("user-agent", "")) or None,
         request_id=secrets.token_hex(8),
         browser=connection.cookies.get(cookie_name(BROWSER)),
     )

@@ -1,6 +1,7 @@
 """The headers that every answer carries, whoever made it: pages, refusals, files, errors before any route."""
 
-from litestar.datastructures import MutableScopeHeaders
+from functools import lru_cache
+
 from litestar.types import Message, Scope
 
 from app.config import settings
@@ -29,16 +30,20 @@ async def add_headers(message: Message, scope: Scope) -> None:
     """Litestar's before_send hook: adds what a response has not set itself, and the visitor's cookies."""
     if message["type"] != "http.response.start":
         return
-    headers = MutableScopeHeaders.from_message(message)
-    for name, value in ALWAYS.items():
-        headers.setdefault(name, value)
-    if settings().secure:
-        headers.setdefault("strict-transport-security", HSTS)
+    headers = list(message["headers"])
+    present = {name for name, _value in headers}
+    headers += [pair for pair in _always(settings().secure) if pair[0] not in present]
     found = scope.get("state", {}).get("visitor")
     if isinstance(found, Visitor):
-        headers.setdefault("x-request-id", found.request_id)
-        for name, value, max_age in found.cookies:
-            headers.add("set-cookie", _cookie(name, value, max_age))
+        headers.append((b"x-request-id", found.request_id.encode()))
+        headers += [(b"set-cookie", _cookie(*cookie).encode()) for cookie in found.cookies]
+    message["headers"] = headers
+
+
+@lru_cache(maxsize=2)
+def _always(secure: bool) -> tuple[tuple[bytes, bytes], ...]:  # noqa: FBT001 - the only thing that differs
+    wanted = ALWAYS | ({"strict-transport-security": HSTS} if secure else {})
+    return tuple((name.encode(), value.encode()) for name, value in wanted.items())
 
 
 def cookie_name(name: str) -> str:

@@ -7,6 +7,7 @@ the id (with underscores) is rendered alone. Everything else is the whole page.
 from typing import Any
 from urllib.parse import urlsplit
 
+import brotli
 from litestar import Request
 from litestar.datastructures import State
 from litestar.enums import MediaType
@@ -15,12 +16,15 @@ from litestar.response.base import ASGIResponse
 
 from app.config import settings
 from app.web import csrf, flash, templating
+from app.web.assets import encodings
 from app.web.headers import cookie_name
 from app.web.visitor import visitor
 
 AnyRequest = Request[Any, Any, State]
 
-VARY = "Accept-Language, HX-Request-Type, HX-Target"
+VARY = "Accept-Encoding, Accept-Language, HX-Request-Type, HX-Target"
+WORTH_PACKING = 1000
+"""Bytes. The masked token (`csrf.py`) keeps what a page echoes from telling anything by its packed length."""
 
 
 class Page(Response[bytes]):
@@ -37,8 +41,12 @@ class Page(Response[bytes]):
         """Litestar asks for the bytes once the handler is done."""
         self.headers.setdefault("vary", VARY)
         head = request.method == "HEAD"
+        body = b"" if head else self.body_for(request)
+        if len(body) > WORTH_PACKING and "br" in encodings(request.headers.get("accept-encoding", "")):
+            self.headers["content-encoding"] = "br"
+            body = brotli.compress(body, mode=brotli.MODE_TEXT, quality=4)
         return ASGIResponse(
-            body=b"" if head else self.body_for(request),
+            body=body,
             status_code=self.status_code or 200,
             headers=self.headers,
             media_type=MediaType.HTML,
@@ -69,9 +77,7 @@ class Go(Response[bytes]):
             return ASGIResponse(
                 status_code=200, headers={**self.headers, "HX-Redirect": self.path}, media_type=MediaType.HTML
             )
-        return ASGIResponse(
-            status_code=303, headers={**self.headers, "location": self.path}, media_type=MediaType.HTML
-        )
+        return ASGIResponse(status_code=303, headers={**self.headers, "location": self.path}, media_type=MediaType.HTML)
 
 
 def frame(request: AnyRequest, template: str) -> dict[str, Any]:

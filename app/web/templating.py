@@ -151,11 +151,12 @@ def forget() -> None:
 
 
 def warm() -> None:
-    """Compiles every template of the first language, so that no visitor waits for it and a broken one shows."""
+    """Compiles every page in the first language, so that no visitor waits for it and a broken one shows."""
     with i18n.use_language(i18n.LANGUAGES[0]):
         chosen = environment()
-    for name in chosen.list_templates(extensions=["html", "txt"]):
-        chosen.get_template(name)
+    for name in chosen.list_templates(extensions=["html"]):
+        if not name.startswith(("emails/", "layouts/", "components/", "dev/")):
+            chosen.get_template(name)
 
 
 def _escaped(gettext: Any) -> Any:

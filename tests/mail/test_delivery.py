@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from app import db
+from app import config, db
 from app.jobs.registry import Later
 from app.mail import delivery, jobs, transport
 from app.mail.delivery import CLAIM, WAITS, deliver
@@ -225,14 +225,18 @@ async def test_a_database_away_after_the_servers_yes_does_not_repeat_the_mail(
     assert len(smtp.received) == 1
 
 
-async def test_a_mail_that_cannot_be_rendered_is_buried(database: TestDatabase, smtp: Server) -> None:
-    mail_id = await post()
+async def test_a_mail_that_cannot_be_rendered_waits_until_it_can(database: TestDatabase, smtp: Server) -> None:
+    mail_id, key = await post(), config.settings().secret_keys
     configured(secret_keys=("another-key-another-key-another-key",))
+    with pytest.raises(Later):
+        await deliver(mail_id)
+    waiting = await row(mail_id)
+    assert (waiting["status"], waiting["lastError"]) == ("queued", "cannot be rendered: CannotDecrypt")
 
+    configured(secret_keys=key)
     await deliver(mail_id)
 
-    dead = await row(mail_id)
-    assert (dead["status"], dead["lastError"]) == ("dead", "cannot be rendered: CannotDecrypt")
+    assert (await row(mail_id))["status"] == "sent"
 
 
 async def test_two_workers_deliver_each_mail_once(own_database: TestDatabase, smtp: Server) -> None:

@@ -47,7 +47,7 @@ class SignInPages(Controller):
     async def send_code(self, request: AnyRequest) -> Go:
         form = (await AskCodeForm.of(request, "login/code.html")).checked()
         await actions.ask_for_code(form.email.data, browser=browser_of(request), by=actor_of(request))
-        return Go("/login/code/enter")
+        return Go(form.onward("/login/code/enter"))
 
     @get("/code/enter", permission=PUBLIC)
     async def enter(self, request: AnyRequest) -> Page | Go:

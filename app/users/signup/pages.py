@@ -37,7 +37,7 @@ class SignUpPages(Controller):
         actions.refuse_unless_open()
         form = (await SignUpForm.of(request, "signup/index.html")).checked()
         await actions.start(form.name.data, form.email.data, browser=browser_of(request), by=actor_of(request))
-        return Go("/signup/verify")
+        return Go(form.onward("/signup/verify"))
 
     @get("/verify", permission=PUBLIC)
     async def verify(self, request: AnyRequest) -> Page | Go:
@@ -59,7 +59,7 @@ class SignUpPages(Controller):
             return Go("/signup", say=_("That code is too old. Start again to get a new one."), kind="warning")
         form = (await CodeForm.of(request, WAITING, **_waiting(proof))).checked()
         await actions.confirm_by_code(form.code.data, browser=browser_of(request), by=actor_of(request))
-        return Go("/signup/finish")
+        return Go(form.onward("/signup/finish"))
 
     @post("/verify/resend", permission=PUBLIC)
     async def resend(self, request: AnyRequest) -> Go:
@@ -92,7 +92,7 @@ class SignUpPages(Controller):
             by=actor_of(request),
         )
         await sign_in_browser(request, started)
-        return Go("/", say=_("Your account is ready, and you are signed in."))
+        return Go(form.next, say=_("Your account is ready, and you are signed in."))
 
 
 async def _proven(request: AnyRequest) -> Proof:
