@@ -133,8 +133,8 @@ def person() -> Person:
 
 
 @pytest.fixture
-def people(new_page: Callable[..., Page], mailbox: Mailbox) -> People:
-    return People(lambda: new_page(java_script_enabled=False), mailbox)
+def people(new_page: Callable[..., Page], mailbox: Mailbox, base_url: str) -> People:
+    return People(lambda: new_page(java_script_enabled=False), mailbox, base_url)
 
 
 @pytest.fixture

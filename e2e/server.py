@@ -25,7 +25,7 @@ class Portico:
     """Starts with `start()`, ends with `stop()`; `address` is where its pages are, `database` its DSN."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="portico-e2e-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="portico-journeys-"))
         # PostgreSQL's own account must pass through.
         self.folder.chmod(0o755)
         self.database = ""
@@ -60,7 +60,7 @@ class Variant:
     """The same product with other settings, on another port: closed for sign-up, with terms, without its database."""
 
     def __init__(self, database: str, **settings: str) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="portico-e2e-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="portico-journeys-"))
         env = environment(database) | settings
         self.address = env["BASE_URL"]
         self._web = Part("serve", env, self.folder)
@@ -137,7 +137,9 @@ class Part:
 def environment(database: str) -> dict[str, str]:
     """What a process of the run sees; settings of the person who starts it must not leak in."""
     port = _free_port()
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "XDG_RUNTIME_DIR") if name in os.environ}
+    kept = {
+        name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "XDG_RUNTIME_DIR") if name in os.environ
+    }
     return kept | {
         "BASE_URL": f"http://localhost:{port}",
         "DATABASE_URL": database,

@@ -23,7 +23,7 @@ from e2e.test_sign_up import other_than
 from e2e.ways import with_and_without_script
 
 TRIES = 10
-NEW_PASSWORD = "seven patient otters by the lake"  # noqa: S105 - of a person who lives for one journey
+NEW_PASSWORD = "seven patient otters by the lake"
 CHANGED = "Your new password is set, and you are signed out everywhere. Sign in with it."
 
 
@@ -71,9 +71,7 @@ def test_a_forgotten_password_is_replaced_by_the_mailed_code(
     DeadLinkPage(elsewhere).shown()
 
 
-def test_only_the_newest_recovery_mail_works(
-    page: Page, member: Person, mailbox: Mailbox, database: Database
-) -> None:
+def test_only_the_newest_recovery_mail_works(page: Page, member: Person, mailbox: Mailbox, database: Database) -> None:
     first = asked(page, member, mailbox)
     database.end_cool_down(member.email, "recovery")
     second = asked(page, member, mailbox)

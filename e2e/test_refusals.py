@@ -71,9 +71,7 @@ def test_asking_too_often_keeps_what_was_typed_and_says_when_to_go_on(
     expect(ask.shown().field("Email address")).to_have_value(nobody.email)
 
 
-def test_where_only_invited_people_may_sign_up_the_page_says_so(
-    page: Page, variant: Callable[..., str]
-) -> None:
+def test_where_only_invited_people_may_sign_up_the_page_says_so(page: Page, variant: Callable[..., str]) -> None:
     page.goto(f"{variant(SIGNUP='invited')}/signup")
 
     expect(page.get_by_role("heading", level=1)).not_to_have_text(SignUpPage.heading)

@@ -122,7 +122,14 @@ def test_where_one_was_going_survives_signing_up(page: Page, person: Person, mai
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://evil.example/", "//evil.example/", "/\\evil.example", "/%5Cevil.example", "javascript:alert(1)", "/\t/evil.example"],
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "/%5Cevil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+    ],
 )
 def test_nobody_is_sent_to_another_site(page: Page, base_url: str, member: Person, elsewhere: str) -> None:
     page.goto(f"/login?next={elsewhere}")

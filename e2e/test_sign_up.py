@@ -143,9 +143,7 @@ def test_an_expired_link_says_so_and_offers_a_new_start(
     SignUpPage(page).shown()
 
 
-def test_code_and_link_work_once(
-    page: Page, new_page: Callable[..., Page], person: Person, mailbox: Mailbox
-) -> None:
+def test_code_and_link_work_once(page: Page, new_page: Callable[..., Page], person: Person, mailbox: Mailbox) -> None:
     SignUpPage(page).open().start(person.name, person.email)
     mail = mailbox.next(person.email)
     VerifyPage(page).enter(mail.code)

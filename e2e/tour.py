@@ -15,8 +15,19 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 
 from e2e.database import Database
 from e2e.mailbox import Mailbox
-from e2e.pages import AskCodePage, EnterCodePage, FinishPage, HomePage, RecoverPage, ResetPage, SentPage, SignInPage
-from e2e.pages import SignUpPage, UnlockPage, VerifyPage
+from e2e.pages import (
+    AskCodePage,
+    EnterCodePage,
+    FinishPage,
+    HomePage,
+    RecoverPage,
+    ResetPage,
+    SentPage,
+    SignInPage,
+    SignUpPage,
+    UnlockPage,
+    VerifyPage,
+)
 from e2e.people import Person, stranger
 from e2e.server import SECRET, Portico
 from tests.browser import find
@@ -160,7 +171,9 @@ class Tour:
         for (shape, size), colours in product((("1280", WIDE), ("390", PHONE)), COLOURS):
             self.page.set_viewport_size(size)
             self.page.emulate_media(color_scheme=colours, reduced_motion="reduce")
-            self.page.screenshot(path=self.folder / f"{name}-{shape}-{colours}.png", full_page=True, animations="disabled")
+            self.page.screenshot(
+                path=self.folder / f"{name}-{shape}-{colours}.png", full_page=True, animations="disabled"
+            )
 
 
 def readme_picture(page: Page, picture: Path) -> None:

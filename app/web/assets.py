@@ -52,7 +52,7 @@ def url(name: str) -> str:
 
 @lru_cache(maxsize=512)
 def encodings(accepted: str) -> frozenset[str]:
-    """What an Accept-Encoding header takes; what stands there with the weight 0 is refused (RFC 9110 section 12.5.3)."""
+    """What an Accept-Encoding header takes; what has the weight 0 is refused (RFC 9110 section 12.5.3)."""
     parts = (part for part in accepted.split(",") if not _REFUSED.search(part))
     return frozenset(part.partition(";")[0].strip().lower() for part in parts)
 

@@ -6,7 +6,7 @@ from litestar.response.base import ASGIResponse
 
 from app.errors import NotFound
 from app.web.access import PUBLIC
-from app.web.assets import Asset, assets
+from app.web.assets import Asset, assets, encodings
 from app.web.page import AnyRequest
 from app.web.routes import get
 
@@ -33,7 +33,7 @@ class StaticFiles(Controller):
 
 
 def _smallest(asset: Asset, accepted: str) -> tuple[str | None, bytes]:
-    offered = {part.partition(";")[0].strip() for part in accepted.split(",") if not REFUSED.search(part)}
+    offered = encodings(accepted)
     for encoding in ("br", "gzip"):
         if asset.is_text and encoding in offered:
             return encoding, asset.packed(encoding)

@@ -12,7 +12,7 @@ from app.users.mailbox import Purpose
 from app.users.proofs.tables import Proof
 from app.users.recovery import actions
 from app.users.recovery.forms import RecoverForm, ResetForm
-from app.users.session import actor_of, browser_of
+from app.users.session import actor_of, browser_of, sign_out_browser
 from app.users.signup.forms import CodeForm, LinkForm
 from app.web.access import PUBLIC
 from app.web.page import AnyRequest, Go, Page
@@ -73,6 +73,7 @@ class RecoveryPages(Controller):
         proof = await _proven(request)
         form = (await ResetForm.of(request, "recover/reset.html", email=proof.email)).checked()
         await actions.reset(proof, form.new_password.data, by=actor_of(request))
+        await sign_out_browser(request)
         return Go("/login", say=_("Your new password is set, and you are signed out everywhere. Sign in with it."))
 
     @get("/unlock", permission=PUBLIC)
