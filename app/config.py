@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 T = TypeVar("T")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Environment = Literal["development", "staging", "production"]
+_PORTS = {"http": 80, "https": 443}
 NO_KEYS: tuple[str, ...] = ()
 NO_NETWORKS: tuple[Network, ...] = ()
 Signup = Literal["open", "invite", "closed"]
@@ -233,11 +234,12 @@ def _secret_keys(text: str) -> tuple[str, ...]:
 
 
 def _base_url(text: str) -> str:
-    url = urlsplit(text)
-    plain = url.path in ("", "/") and not url.query and not url.fragment and "@" not in url.netloc
-    if url.scheme not in ("http", "https") or not url.hostname or not plain:
+    """Written as browsers write Host and Origin: in lower case, without the port that the scheme has anyway."""
+    match = re.fullmatch(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?/?", text.lower(), re.ASCII)
+    if not match or int(match[3] or 1) not in range(1, 65536):
         raise ValueError("must be an address such as https://portal.example, without a path")
-    return f"{url.scheme}://{url.netloc.lower()}"
+    scheme, host, port = match.groups()
+    return f"{scheme}://{host}" if not port or int(port) == _PORTS[scheme] else f"{scheme}://{host}:{int(port)}"
 
 
 def _web_url(text: str) -> str:

@@ -81,7 +81,7 @@ def decrypt(purpose: str, ciphertext: bytes, context: bytes) -> bytes:
         if hmac.compare_digest(key_id, ciphertext[:4]):
             try:
                 return AESGCM(key).decrypt(ciphertext[4:16], ciphertext[16:], context)
-            except InvalidTag:
+            except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce or a tag
                 break
     raise CannotDecrypt(purpose)
 
@@ -98,7 +98,7 @@ def decrypt_stable(purpose: str, ciphertext: bytes, context: bytes) -> bytes:
         if hmac.compare_digest(key_id, ciphertext[:4]):
             try:
                 return AESSIV(key).decrypt(ciphertext[4:], [context])
-            except InvalidTag:
+            except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce or a tag
                 break
     raise CannotDecrypt(purpose)
 

@@ -7,6 +7,7 @@ import logging
 import logging.handlers
 import queue
 import sys
+from copy import copy
 from datetime import UTC, datetime
 
 import msgspec
@@ -34,6 +35,15 @@ class _Bounded(logging.handlers.QueueHandler):
             logging.getLogger("portico.log").warning("%s log lines were lost while nobody read them", lost)
 
 
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """Keeps a traceback apart from the message, which QueueHandler would join."""
+        prepared = copy(record)
+        prepared.msg, prepared.args = record.getMessage(), None
+        if record.exc_info:
+            prepared.exc_text, prepared.exc_info = logging.Formatter().formatException(record.exc_info), None
+        return prepared
+
+
 class _Json(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -43,18 +53,32 @@ class _Json(logging.Formatter):
             "message": record.getMessage(),
             **{name: getattr(record, name) for name in _EXTRA if hasattr(record, name)},
         }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(line).decode()
+        if record.exc_text:
+            line["exception"] = record.exc_text
+        return _one_line(msgspec.json.encode(_encodable(line)).decode())
 
 
 class _Console(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        text = "".join(
-            character if character.isprintable() else repr(character)[1:-1] for character in record.getMessage()
-        )
-        line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower():7} {text}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        line = f"{self.formatTime(record, '%H:%M:%S')} {record.levelname.lower():7} {_one_line(record.getMessage())}"
+        # An error's text may hold line ends of its own: the margin tells them from lines of the log.
+        traceback = (record.exc_text or "").split("\n") if record.exc_text else []
+        return "\n".join([line, *(f"    {_one_line(part)}" for part in traceback)])
+
+
+def _one_line(text: str) -> str:
+    """`text` with everything that ends a line or colours a terminal spelled out."""
+    if text.isprintable():
+        return text
+    return "".join(part if part.isprintable() else part.encode("unicode-escape").decode() for part in text)
+
+
+def _encodable(line: dict[str, object]) -> dict[str, object]:
+    """Bytes of a path that are no UTF-8 come as lone surrogates, which JSON cannot carry."""
+    return {
+        name: value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+        for name, value in line.items()
+    }
 
 
 def start() -> logging.handlers.QueueListener:

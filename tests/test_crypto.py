@@ -45,7 +45,7 @@ def test_an_altered_value_is_refused_wherever_it_was_altered(seal, unseal) -> No
 
 
 @both
-@pytest.mark.parametrize("length", [0, 3, 4, 5, 15, 16, 17, 20, 31])
+@pytest.mark.parametrize("length", [0, 3, 4, 5, 15, 16, 17, 20, 25])
 def test_a_value_that_was_cut_off_is_refused(seal, unseal, length: int) -> None:  # type: ignore[no-untyped-def] # one of PAIRS
     with pytest.raises(CannotDecrypt):
         unseal("totp", seal("totp", b"secret", b"row")[:length], b"row")

@@ -21,8 +21,9 @@ EMAILS = ROOT / "templates" / "emails"
 _ADDRESS = re.compile(r"[!-?A-~]{1,64}@[a-zA-Z0-9.-]{1,253}", re.ASCII)
 
 _INSERT = """
-INSERT INTO "Outbox" ("id", "kind", "recipient", "userId", "language", "parameters", "secret", "messageId", "expiresAt")
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+INSERT INTO "Outbox" ("id", "kind", "recipient", "userId", "language", "parameters", "secret", "messageId", "expiresAt",
+  "status")
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """
 
 
@@ -34,17 +35,20 @@ async def send(
     language: str = "en",
     secret: Mapping[str, str] | None = None,
     expires_at: datetime | None = None,
+    withheld: bool = False,
     **parameters: object,
 ) -> None:
     """Mails templates/emails/`kind` to one address once this transaction commits.
 
     What lets somebody in, `code` and `link`, goes into `secret`: kept encrypted and erased when the mail is sent,
     dead or past `expires_at`. `parameters` must survive JSON; they are taken for words, never for addresses or markup,
-    except `when`, a UTC time in ISO form. Raises ValueError for what no caller may ask: two addresses, an unknown
+    except `when`, a UTC time in ISO form. `withheld` does the same work and sends nothing: who asks about an address
+    learns from no stopwatch whether there is anybody to write to. Raises ValueError for what no caller may ask: two addresses, an unknown
     kind, a link to another site.
     """
     _check(kind, to, secret or {})
     mail_id = uuid4()
+    sealed = crypto.encrypt(PURPOSE, msgspec.json.encode(secret), mail_id.bytes) if secret else None
     await db.execute(
         _INSERT,
         mail_id,
@@ -53,9 +57,10 @@ async def send(
         user_id,
         language,
         parameters,
-        crypto.encrypt(PURPOSE, msgspec.json.encode(secret), mail_id.bytes) if secret else None,
+        None if withheld else sealed,
         f"<{mail_id}@{_domain()}>",
         expires_at,
+        "expired" if withheld else "queued",
     )
     await enqueue(DELIVER, key=f"{DELIVER} {mail_id}", mail_id=str(mail_id))
 

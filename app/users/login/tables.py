@@ -28,11 +28,12 @@ class LoginHistory(Row, tablename="LoginHistories"):
 
     @classmethod
     async def note_failure(
-        cls, user_id: UUID, reason: str, ip: str | None, agent: str | None, place: str | None
+        cls, user_id: UUID | None, reason: str, ip: str | None, agent: str | None, place: str | None
     ) -> None:
+        """Writes a refused try down; for nobody (None) the same statement writes nothing, in the same time."""
         await db.execute(
             'INSERT INTO "LoginHistories" ("userId", "status", "failureReason", "ipAddress", "userAgent", "location")'
-            " VALUES ($1, 'failed', $2, $3, $4, $5)",
+            " SELECT \"id\", 'failed', $2, $3, $4, $5 FROM \"Users\" WHERE \"id\" = $1",
             user_id,
             reason,
             ip,

@@ -1,0 +1,183 @@
+"""What may happen once happens once, however many try at the same moment: real connections, 20 at a time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from litestar import Litestar
+
+from app import crypto, db
+from app.operator import seeding
+from tests.cast import PASSWORD
+from tests.database import TestDatabase
+from tests.mailbox import Mailbox
+from tests.visitor import Browser
+
+pytestmark = pytest.mark.anyio
+
+MIA = "mia@acme.test"
+AT_ONCE, ROUNDS = 20, 3
+
+
+@pytest.fixture
+async def people(own_database: TestDatabase) -> Mailbox:
+    await seeding.seed()
+    return Mailbox()
+
+
+async def together(acts: list[Callable[[], Awaitable[object]]]) -> None:
+    """Starts all of them at one moment and waits for all."""
+    barrier = asyncio.Barrier(len(acts))
+
+    async def start(act: Callable[[], Awaitable[object]]) -> None:
+        await barrier.wait()
+        await act()
+
+    await asyncio.gather(*(start(act) for act in acts))
+
+
+def twins(app: Litestar, first: Browser) -> list[Browser]:
+    """Tabs of one browser: the same cookies, the same page open."""
+    tabs = [Browser(app) for _tab in range(AT_ONCE)]
+    for tab in tabs:
+        tab.http.cookies = first.http.cookies
+        tab.page = first.page
+    return tabs
+
+
+async def fresh(table: str = "RateLimits") -> None:
+    await db.execute(f'DELETE FROM "{table}"')  # noqa: S608 - a constant of the test
+
+
+async def test_a_sign_in_code_gives_one_session(app: Litestar, people: Mailbox) -> None:
+    for _round in range(ROUNDS):
+        await fresh()
+        await fresh("Sessions")
+        browser = Browser(app)
+        await browser.open("/login/code")
+        await browser.submit("/login/code", email=MIA)
+        code = await people.code(MIA)
+        tabs = twins(app, browser)
+
+        await together([lambda tab=tab: tab.submit("/login/code/enter", code=code) for tab in tabs])  # type: ignore[misc]
+
+        assert await db.value('SELECT count(*) FROM "Sessions"') == 1
+
+
+async def test_a_mailed_link_proves_one_browser(app: Litestar, people: Mailbox) -> None:
+    for number in range(ROUNDS):
+        await fresh()
+        email = f"zoe{number}@zebra.test"
+        browser = Browser(app)
+        await browser.open("/signup")
+        await browser.submit("/signup", name="Zoe", email=email)
+        link = await people.link(email)
+        others = [Browser(app) for _other in range(AT_ONCE)]
+        for other in others:
+            await other.open(link)
+
+        await together([lambda other=other: other.submit("/signup/verify/link") for other in others])  # type: ignore[misc]
+
+        assert sum(other.name == "signup.finish" for other in others) == 1
+
+
+async def test_a_proof_sets_one_password(app: Litestar, people: Mailbox) -> None:
+    for number in range(ROUNDS):
+        await fresh()
+        browser = Browser(app)
+        await browser.open("/recover")
+        await browser.submit("/recover", email=MIA)
+        await browser.submit("/recover/sent", code=await people.code(MIA))
+        tabs = twins(app, browser)
+        words = [f"amber-window-{number}-{tab}" for tab in range(AT_ONCE)]
+
+        await together(
+            [
+                lambda tab=tab, word=word: tab.submit("/recover/reset", new_password=word)  # type: ignore[misc]
+                for tab, word in zip(tabs, words, strict=True)
+            ]
+        )
+
+        stored = await db.value('SELECT "password" FROM "Users" WHERE "email" = $1', MIA)
+        assert sum([await crypto.verify_password(stored, word) for word in words]) == 1
+        assert sum(tab.name == "login.index" for tab in tabs) == 1
+
+
+async def test_parallel_wrong_passwords_are_all_counted_and_ten_are_looked_at(
+    app: Litestar, people: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at: list[str | None] = []
+    verify = crypto.verify_password
+
+    async def watched(stored: str | None, password: str) -> bool:
+        looked_at.append(stored)
+        return await verify(stored, password)
+
+    monkeypatch.setattr(crypto, "verify_password", watched)
+    monkeypatch.setattr(crypto, "MOST_WAITING", 1000)
+    browsers = [Browser(app, ip=f"198.51.100.{number}") for number in range(1, 51)]
+    for browser in browsers:
+        await browser.open("/login")
+
+    await together(
+        [
+            lambda browser=browser: browser.submit("/login", email=MIA, password="wrong-wrong-wrong")
+            for browser in browsers
+        ]  # type: ignore[misc]
+    )
+
+    assert await db.value('SELECT "failedLoginAttempts" FROM "Users" WHERE "email" = $1', MIA) == 10
+    assert sum(stored is not None for stored in looked_at) == 10
+    assert len(looked_at) == 50
+    late = Browser(app)
+    await late.open("/login")
+    await late.submit("/login", email=MIA, password=PASSWORD)
+    assert late.page.status_code == 422
+    assert await people.count(MIA) == 1
+
+
+async def test_parallel_wrong_codes_stop_at_five(app: Litestar, people: Mailbox) -> None:
+    browser = Browser(app)
+    await browser.open("/login/code")
+    await browser.submit("/login/code", email=MIA)
+    code = await people.code(MIA)
+    wrong = "000000" if code != "000000" else "111111"
+    tabs = twins(app, browser)
+
+    await together([lambda tab=tab: tab.submit("/login/code/enter", code=wrong) for tab in tabs])  # type: ignore[misc]
+
+    assert await db.value('SELECT max("attempts") FROM "MailboxProofs"') == 5
+    await browser.submit("/login/code/enter", code=code)
+    assert browser.page.status_code == 422
+
+
+async def test_an_unlock_link_opens_once(app: Litestar, people: Mailbox) -> None:
+    for number in range(10):
+        guesser = Browser(app, ip=f"198.51.100.{number + 1}")
+        await guesser.open("/login")
+        await guesser.submit("/login", email=MIA, password="wrong-wrong-wrong")
+    link = await people.link(MIA)
+    browsers = [Browser(app) for _browser in range(AT_ONCE)]
+    for browser in browsers:
+        await browser.open(link)
+
+    await together([lambda browser=browser: browser.submit("/recover/unlock") for browser in browsers])  # type: ignore[misc]
+
+    assert sum(browser.name == "login.index" for browser in browsers) == 1
+    assert await people.count(MIA) == 2
+
+
+async def test_one_address_signed_up_twenty_times_at_once_is_one_account_and_one_mail(
+    app: Litestar, people: Mailbox
+) -> None:
+    browsers = [Browser(app) for _browser in range(AT_ONCE)]
+    for browser in browsers:
+        await browser.open("/signup")
+
+    await together(
+        [lambda browser=browser: browser.submit("/signup", name="Zoe", email="zoe@zebra.test") for browser in browsers]  # type: ignore[misc]
+    )
+
+    assert await db.value('SELECT count(*) FROM "Users" WHERE "email" = \'zoe@zebra.test\'') == 1
+    assert await people.count("zoe@zebra.test") == 1
+    assert {browser.page.status_code for browser in browsers} == {200, 429}
