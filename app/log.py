@@ -3,14 +3,13 @@
 Nothing from outside ends a line or colours a terminal: JSON escapes it, and the console form escapes it too.
 """
 
+import json
 import logging
 import logging.handlers
 import queue
 import sys
 from copy import copy
 from datetime import UTC, datetime
-
-import msgspec
 
 from app.config import settings
 
@@ -34,7 +33,6 @@ class _Bounded(logging.handlers.QueueHandler):
             lost, self.lost = self.lost, 0
             logging.getLogger("portico.log").warning("%s log lines were lost while nobody read them", lost)
 
-
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
         """Keeps a traceback apart from the message, which QueueHandler would join."""
         prepared = copy(record)
@@ -55,7 +53,8 @@ class _Json(logging.Formatter):
         }
         if record.exc_text:
             line["exception"] = record.exc_text
-        return _one_line(msgspec.json.encode(_encodable(line)).decode())
+        # In ASCII: bytes of a path that are no UTF-8 come as lone surrogates, which only an escape can carry.
+        return json.dumps(line)
 
 
 class _Console(logging.Formatter):
@@ -71,14 +70,6 @@ def _one_line(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(part if part.isprintable() else part.encode("unicode-escape").decode() for part in text)
-
-
-def _encodable(line: dict[str, object]) -> dict[str, object]:
-    """Bytes of a path that are no UTF-8 come as lone surrogates, which JSON cannot carry."""
-    return {
-        name: value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
-        for name, value in line.items()
-    }
 
 
 def start() -> logging.handlers.QueueListener:

@@ -220,5 +220,5 @@ def weights(page: Page) -> Iterator[list[int]]:
 
 def _violations(page: Page) -> list[str]:
     page.evaluate(f"window.axe || (() => {{ {AXE} }})()")
-    found = page.evaluate("axe.run(document, {iframes: false}).then((all) => all.violations)")
+    found = page.evaluate("axe.run(document, {iframes: false, preload: false}).then((all) => all.violations)")
     return [f"{one['id']}: {one['nodes'][0]['html']} {one['nodes'][0]['failureSummary']}" for one in found]

@@ -195,7 +195,7 @@ def visitor(browser: Browser, address: str) -> Iterator[Page]:
 
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
-        print("python -m e2e.tour OUTDIR", file=sys.stderr)
+        sys.stderr.write("python -m e2e.tour OUTDIR\n")
         return 2
     folder = Path(arguments[0])
     folder.mkdir(parents=True, exist_ok=True)
@@ -211,7 +211,7 @@ def main(arguments: list[str]) -> int:
             browser.close()
     finally:
         portico.stop()
-    print(f"{len(list(folder.glob('*.png')))} pictures in {folder}")
+    sys.stdout.write(f"{len(list(folder.glob('*.png')))} pictures in {folder}\n")
     return 0
 
 

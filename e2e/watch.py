@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Request, 
 
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
-  console.error(`security policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+  console.error("security policy:", event.violatedDirective, event.blockedURI, event.sourceFile, event.lineNumber));
 """
 
 

@@ -157,7 +157,8 @@ class User(Row, tablename="Users"):
         await db.execute('UPDATE "Users" SET "password" = $2 WHERE "id" = $1', user_id, password)
 
     @classmethod
-    async def set_reset_token(cls, user_id: UUID, token_hash: str, minutes: int) -> None:
+    async def set_reset_token(cls, user_id: UUID | None, token_hash: str, minutes: int) -> None:
+        """For nobody (None) the statement changes nothing, in the same time."""
         await db.execute(_SET_RESET_TOKEN, user_id, token_hash, minutes)
 
     @classmethod

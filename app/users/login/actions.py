@@ -61,8 +61,7 @@ async def ask_for_code(typed_email: str, *, browser: bytes, by: Actor) -> None:
     usable = account if account and account.is_usable else None
     async with db.transaction():
         code = await mailbox.ask(Purpose.SIGN_IN, email, browser=browser, user_id=usable.id if usable else None)
-        if usable:
-            await emails.send_code(email, code=code, name=usable.name, user_id=usable.id, language=usable.language)
+        await emails.send_code(email, usable, code=code)
         await record(Event.MAILED_CODE_REQUESTED, by=by, about=account.id if account else None)
 
 
@@ -98,17 +97,17 @@ async def _remember_refusal(email: str, attempt: Attempt | None, *, by: Actor) -
     """Writes the refused try down; committed before the refusal is raised (decisions 6)."""
     async with db.transaction():
         reason = _reason(attempt)
+        await _write_history(attempt.id if attempt else None, reason, by=by)
         if attempt is None:
             await record(Event.USER_SIGN_IN_FAILED, by=by, reason=reason, address=_hashed(email))
             return
-        await _write_history(attempt.id, reason, by=by)
         await record(Event.USER_SIGN_IN_FAILED, by=by, about=attempt.id, reason=reason)
         if attempt.locked_now:
             await record(Event.USER_LOCKED, by=by, about=attempt.id, until=attempt.locked_until)
             await emails.send_locked(attempt, by=by)
 
 
-async def _write_history(user_id: UUID, reason: str, *, by: Actor) -> None:
+async def _write_history(user_id: UUID | None, reason: str, *, by: Actor) -> None:
     place = clientinfo.place(by.ip)
     encoded = msgspec.json.encode(place).decode() if place else None
     await LoginHistory.note_failure(user_id, reason, by.ip, by.agent, encoded)

@@ -1,29 +1,30 @@
 """The mails of signing in."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from app import clientinfo, crypto, db
 from app.actor import Actor
 from app.config import settings
+from app.i18n import language
 from app.mail.outbox import send
 from app.users.mailbox import CODE_MINUTES
 from app.users.proofs.tables import MailedLink
-from app.users.tables import Attempt
+from app.users.tables import Account, Attempt
 
 UNLOCK_MINUTES = 24 * 60
 
 
-async def send_code(email: str, *, code: str, name: str | None, user_id: UUID, language: str) -> None:
-    """The code that signs in; only in the browser that asked."""
+async def send_code(email: str, account: Account | None, *, code: str) -> None:
+    """The code that signs in; only in the browser that asked. Without an account the work is done and nothing sent."""
     await send(
         "login/code",
         email,
-        user_id=user_id,
-        language=language,
+        user_id=account.id if account else None,
+        language=account.language if account else language(),
         secret={"code": code},
         expires_at=await db.now() + timedelta(minutes=CODE_MINUTES),
-        name=name,
+        withheld=account is None,
+        name=account.name if account else None,
         minutes=CODE_MINUTES,
     )
 

@@ -29,9 +29,8 @@ async def start(typed_email: str, *, browser: bytes, by: Actor) -> None:
     link = crypto.new_token()
     async with db.transaction():
         code = await mailbox.ask(Purpose.RECOVERY, email, browser=browser, user_id=usable.id if usable else None)
-        if usable:
-            await User.set_reset_token(usable.id, link.digest.hex(), LINK_MINUTES)
-            await emails.send_link(usable, token=link.plain, code=code)
+        await User.set_reset_token(usable.id if usable else None, link.digest.hex(), LINK_MINUTES)
+        await emails.send_link(email, usable, token=link.plain, code=code)
         await record(Event.RECOVERY_REQUESTED, by=by, about=account.id if account else None)
 
 

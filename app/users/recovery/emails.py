@@ -5,20 +5,22 @@ from datetime import timedelta
 from app import clientinfo, db
 from app.actor import Actor
 from app.config import settings
+from app.i18n import language
 from app.mail.outbox import send
 from app.users.tables import Account
 
 
-async def send_link(account: Account, *, token: str, code: str) -> None:
-    """The reset link for any browser, and the code for the one that asked."""
+async def send_link(email: str, account: Account | None, *, token: str, code: str) -> None:
+    """The reset link for any browser, the code for the one that asked. Without an account only the work is done."""
     await send(
         "recover/link",
-        account.email,
-        user_id=account.id,
-        language=account.language,
+        email,
+        user_id=account.id if account else None,
+        language=account.language if account else language(),
         secret={"code": code, "link": f"{settings().base_url}/recover/reset?token={token}"},
         expires_at=await db.now() + timedelta(minutes=60),
-        name=account.name,
+        withheld=account is None,
+        name=account.name if account else None,
     )
 
 

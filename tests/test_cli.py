@@ -1,0 +1,162 @@
+"""The console: what it does to a database, what it refuses, and that an operator gets in by its link."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import click.testing
+import pytest
+from litestar import Litestar
+
+from app import cli, config, db
+from tests.cast import PASSWORD, Cast
+from tests.conftest import configured
+from tests.database import TestDatabase
+from tests.visitor import Browser
+
+pytestmark = pytest.mark.anyio
+
+Run = Callable[..., Awaitable[click.testing.Result]]
+
+OPAL = "opal@platform.test"
+
+
+@pytest.fixture
+async def portico(own_database: TestDatabase) -> Run:
+    """Runs a command as the console would: it has an event loop and a pool of its own, in a thread here."""
+
+    async def run(*words: str) -> click.testing.Result:
+        await db.close_pool()
+        runner = click.testing.CliRunner()
+        result = await asyncio.to_thread(runner.invoke, cli.main, words)
+        await db.open_pool()
+        return result
+
+    return run
+
+
+async def test_every_command_says_what_it_does(portico: Run) -> None:
+    result = await portico("--help")
+
+    assert result.exit_code == 0
+    for command in ("serve", "worker", "dev", "migrate", "seed", "check", "operator", "user"):
+        assert f"  {command} " in result.output
+
+
+async def test_without_a_database_there_is_nothing_to_do(portico: Run) -> None:
+    configured(database_url="")
+    for words in (["migrate"], ["seed"], ["check"], ["operator", "grant", OPAL], ["user", "unlock", OPAL], ["serve"]):
+        result = await portico(*words)
+        assert result.exit_code == 2, words
+        assert "DATABASE_URL is missing" in result.output
+
+
+async def test_a_migrated_database_needs_no_migration(portico: Run) -> None:
+    result = await portico("migrate")
+
+    assert (result.exit_code, result.output) == (0, "nothing to apply\n")
+
+
+async def test_the_demo_people_are_made_once_and_never_in_production(portico: Run) -> None:
+    configured(environment="production")
+    refused = await portico("seed")
+    assert refused.exit_code == 2
+    assert await db.value('SELECT count(*) FROM "Users"') == 0
+
+    configured(environment="development")
+    outputs = [(await portico("seed")).output for _time in range(2)]
+    assert outputs == ["made 6 demo people\n", "the demo people are there already\n"]
+    assert await db.value('SELECT count(*) FROM "Users"') == 6
+
+
+async def test_a_check_lists_what_is_missing(portico: Run) -> None:
+    before = await portico("check")
+    assert before.exit_code == 1
+    for missing in ("SMTP_URL", "BASE_URL", "no worker", "no operator"):
+        assert missing in before.output
+
+    await portico("operator", "grant", OPAL)
+    assert "no operator" not in (await portico("check")).output
+
+
+async def test_a_check_of_a_database_that_is_away_says_so(portico: Run) -> None:
+    there = config.settings().database_url
+    configured(database_url="postgresql://portico@127.0.0.1:9/portico")
+    result = await portico("check")
+    configured(database_url=there)
+
+    assert result.exit_code == 1
+    assert "the database cannot be used" in result.output
+
+
+async def test_a_new_operator_walks_in_by_the_link_of_the_console(app: Litestar, portico: Run) -> None:
+    configured(signup="closed")
+    granted = await portico("operator", "grant", f" {OPAL.upper()} ")
+    assert granted.exit_code == 0
+    address = granted.output.splitlines()[-1]
+    link = address.removeprefix(config.settings().base_url)
+    assert link.startswith("/signup/verify?token=")
+    browser = Browser(app)
+    await browser.open(f"{link[:-1]}{'a' if link[-1] != 'a' else 'b'}")
+    assert browser.page.status_code == 410
+
+    await browser.open(link)
+    assert browser.name == "signup.confirm"
+    await browser.submit("/signup/verify/link")
+    assert browser.name == "signup.finish"
+    await browser.submit("/signup/finish", name="Opal", password=PASSWORD)
+
+    assert browser.name == "account.home"
+    assert "Platform" in browser.document.text
+    late = Browser(app)
+    await late.open(link)
+    assert late.page.status_code == 410
+
+
+async def test_granting_again_changes_nothing_and_gives_no_link_to_whoever_can_sign_in(portico: Run) -> None:
+    await portico("seed")
+
+    result = await portico("operator", "grant", Cast.mia)
+    assert result.output == f"{Cast.mia} is an operator now\n"
+    result = await portico("operator", "grant", Cast.mia)
+    assert result.output == f"{Cast.mia} was an operator already\n"
+
+
+async def test_the_last_operator_stays(portico: Run) -> None:
+    await portico("operator", "grant", OPAL)
+    last = await portico("operator", "revoke", OPAL)
+    assert last.exit_code == 1
+    assert "the last operator stays" in last.output
+
+    await portico("operator", "grant", "olaf@platform.test")
+    assert (await portico("operator", "revoke", OPAL)).exit_code == 0
+    assert (await portico("operator", "revoke", "olaf@platform.test")).exit_code == 1
+
+
+@pytest.mark.parametrize("address", ["nobody", "@", "a@b@c.test", "mia@acme.test\nbcc@evil.test", ""])
+async def test_what_is_no_address_is_refused_in_one_line(portico: Run, address: str) -> None:
+    for words in (["operator", "grant"], ["operator", "revoke"], ["user", "unlock"]):
+        result = await portico(*words, address)
+        assert result.exit_code == 1, words
+        assert result.output.startswith("portico: ")
+        assert "Traceback" not in result.output
+
+
+async def test_a_locked_person_gets_in_again(app: Litestar, portico: Run) -> None:
+    await portico("seed")
+    await db.execute(
+        'UPDATE "Users" SET "accountLockedUntil" = app_now() + interval \'1 hour\', "failedLoginAttempts" = 10'
+        ' WHERE "email" = $1',
+        Cast.mia,
+    )
+    browser = Browser(app)
+    await browser.open("/login")
+    await browser.submit("/login", email=Cast.mia, password=PASSWORD)
+    assert browser.page.status_code == 422
+
+    result = await portico("user", "unlock", Cast.mia)
+    assert (result.exit_code, result.output) == (0, f"{Cast.mia} can sign in again\n")
+    await browser.submit("/login", email=Cast.mia, password=PASSWORD)
+    assert browser.name == "account.home"
+
+    unknown = await portico("user", "unlock", "nobody@acme.test")
+    assert (unknown.exit_code, unknown.output) == (1, "portico: there is no account for nobody@acme.test\n")
