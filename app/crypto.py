@@ -10,8 +10,10 @@ import hmac
 import os
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import NamedTuple, TypeVar
 
@@ -103,6 +105,24 @@ def decrypt_stable(purpose: str, ciphertext: bytes, context: bytes) -> bytes:
     raise CannotDecrypt(purpose)
 
 
+@contextmanager
+def room() -> Iterator[None]:
+    """Keeps a place for the hashes of this task: what is counted before a hash is then looked at too.
+
+    Raises Busy when too many wait.
+    """
+    hashing = _hashing()
+    if hashing.waiting >= MOST_WAITING:
+        raise Busy
+    hashing.waiting += 1
+    token = _has_room.set(True)
+    try:
+        yield
+    finally:
+        _has_room.reset(token)
+        hashing.waiting -= 1
+
+
 async def hash_password(password: str) -> str:
     """An Argon2id hash in PHC form, made in a thread. Raises Busy when too many wait."""
     return await _hashing().run(_hash, password)
@@ -161,6 +181,9 @@ def _verify(stored: str | None, password: str) -> bool:
     return stored is not None
 
 
+_has_room: ContextVar[bool] = ContextVar("has_room", default=False)
+
+
 class _Hashing:
     """One thread at the lowest priority: pages stay quick while it works, and memory stays bounded."""
 
@@ -169,13 +192,8 @@ class _Hashing:
         self.waiting = 0
 
     async def run(self, work: Callable[..., T], *arguments: str | None) -> T:
-        if self.waiting >= MOST_WAITING:
-            raise Busy
-        self.waiting += 1
-        try:
+        with nullcontext() if _has_room.get() else room():
             return await asyncio.get_running_loop().run_in_executor(self.pool, work, *arguments)
-        finally:
-            self.waiting -= 1
 
 
 def _start_hashing() -> None:

@@ -95,7 +95,10 @@ def _portico(env: dict[str, str]) -> Contestant:
 
 
 def _reference(env: dict[str, str]) -> Contestant:
-    return Contestant.start("bench.reference", env=env, page=signed_in(1, "/6000"))
+    """With the settings of app/serve.py."""
+    chosen = "--factory --interface asgi --loop asyncio --no-ws --backlog 2048"
+    module = f"granian {chosen} --workers {WORKERS} --port {{port}} bench.reference:create_app".split()
+    return Contestant.start(*module, env=env, page=signed_in(1, "/6000"))
 
 
 def _environment(dsn: str) -> dict[str, str]:

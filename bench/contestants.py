@@ -24,12 +24,12 @@ class Contestant(NamedTuple):
     seconds_to_first_page: float
 
     @classmethod
-    def start(cls, module: str, *arguments: str, env: Mapping[str, str], page: bytes) -> "Contestant":
-        """Runs `python -m module` and waits until `page` is answered with 200. Raises RuntimeError."""
+    def start(cls, *module: str, env: Mapping[str, str], page: bytes) -> "Contestant":
+        """Runs `python -m`, with {port} filled in, and waits until `page` is answered with 200. Raises RuntimeError."""
         port = free_port()
         started = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            [sys.executable, "-m", *(word.format(port=port) for word in module)],
             env={**os.environ, **env, "PORT": str(port)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -40,7 +40,11 @@ class Contestant(NamedTuple):
                 return cls(process, port, time.perf_counter() - started)
             time.sleep(0.01)
         os.killpg(process.pid, signal.SIGKILL)
-        raise RuntimeError(f"{module} did not serve a page within {_STARTS_WITHIN} s")
+        raise RuntimeError(f"{module[0]} did not serve a page within {_STARTS_WITHIN} s")
+
+    def cpu_seconds(self) -> float:
+        """Processor time that its workers have used so far."""
+        return sum(sum(worker.cpu_times()[:2]) for worker in self.workers())
 
     def workers(self) -> list[psutil.Process]:
         """The processes that serve pages: beside them the server has a small one that watches."""

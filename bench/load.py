@@ -83,6 +83,7 @@ class Connection(asyncio.Protocol):
 class Flood(NamedTuple):
     """What a number of connections got that asked without pause."""
 
+    answers: int
     per_second: float
     p50: float
     p99: float
@@ -109,7 +110,7 @@ async def flood(port: int, requests: Sequence[bytes], seconds: float) -> Flood:
         connection.close()
     if set(statuses) != {200}:
         raise RuntimeError(f"expected only 200, got {dict(statuses)}")
-    return Flood(len(times) / took, statistics.median(times), p99(times))
+    return Flood(len(times), len(times) / took, statistics.median(times), p99(times))
 
 
 async def ask_once(port: int, request: bytes) -> Answer:

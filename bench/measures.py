@@ -34,27 +34,33 @@ class Bench(NamedTuple):
 
 
 class Side(NamedTuple):
-    """One side of a comparison: what is asked where, a connection for each request."""
+    """One side of a comparison: what is asked of whom, a connection for each request."""
 
-    port: int
+    server: Contestant
     requests: list[bytes]
+
+
+class Cost(NamedTuple):
+    """A flood, and the seconds of processor time that one page of it took."""
+
+    flood: Flood
+    cpu: float
 
 
 async def pages(bench: Bench) -> list[Row]:
     """Pages a second beside the reference, which answers with as many bytes."""
-    portico, reference = bench.portico.port, bench.reference.port
-    home = len((await ask_once(portico, signed_in(1))).body)
-    login = len((await ask_once(portico, SIGN_IN)).body)
+    portico, reference = bench.portico, bench.reference
+    home = len((await ask_once(portico.port, signed_in(1))).body)
+    login = len((await ask_once(portico.port, SIGN_IN)).body)
     sign_in = Side(portico, [SIGN_IN] * CONNECTIONS)
     own, compressed = Side(portico, _everyone("/")), Side(portico, _everyone("/", **COMPRESSED))
-    return [
-        await _compared(bench, "signed-in home / reference", own, Side(reference, _everyone(f"/{home}")), 0.75),
-        await _compared(bench, "sign-in page / reference", sign_in, Side(reference, _everyone(f"/{login}")), 0.75),
-        await _compared(
-            bench, "sign-in page / reference without SQL", sign_in, Side(reference, _everyone(f"/plain/{login}"))
-        ),
-        await _compared(bench, "signed-in home compressed / plain", compressed, own),
+    comparisons = [
+        ("signed-in home / reference", own, Side(reference, _everyone(f"/{home}")), 0.75),
+        ("sign-in page / reference", sign_in, Side(reference, _everyone(f"/{login}")), 0.75),
+        ("sign-in page / reference without SQL", sign_in, Side(reference, _everyone(f"/plain/{login}")), None),
+        ("signed-in home compressed / plain", compressed, own, None),
     ]
+    return [row for comparison in comparisons for row in await _compared(bench, *comparison)]
 
 
 async def statements(bench: Bench) -> list[Row]:
@@ -141,22 +147,40 @@ def memory(bench: Bench, what: str, most: float) -> Row:
     return at_most(f"RSS of a worker {what}", most, max(bench.portico.megabytes()), beside, unit=" MB")
 
 
-async def _compared(bench: Bench, what: str, ours: Side, theirs: Side, goal: float | None = None) -> Row:
-    """Both sides in turn, the first of them changing; the median of the rounds' ratios."""
-    mine: list[Flood] = []
-    others: list[Flood] = []
-    for n in range(bench.rounds):
+async def _compared(bench: Bench, what: str, ours: Side, theirs: Side, goal: float | None = None) -> list[Row]:
+    """Both sides in turn, the first of them changing, in short rounds; the medians of the rounds' ratios."""
+    mine: list[Cost] = []
+    others: list[Cost] = []
+    for n in range(2 * bench.rounds):
         for side, got in ((ours, mine), (theirs, others))[:: 1 if n % 2 else -1]:
-            got.append(await flood(*side, bench.seconds))
-    ratios = [a.per_second / b.per_second for a, b in zip(mine, others, strict=True)]
+            got.append(await _cost(bench, side))
+    ratios = [a.flood.per_second / b.flood.per_second for a, b in zip(mine, others, strict=True)]
     said = f"{_middle(mine)}; {_middle(others)}; {spread(ratios)}"
     ratio = statistics.median(ratios)
-    return at_least(what, goal, ratio, said) if goal else for_information(what, f"{ratio:.2f} ({said})")
+    work = statistics.median(b.cpu / a.cpu for a, b in zip(mine, others, strict=True))
+    return [
+        at_least(what, goal, ratio, said) if goal else for_information(what, f"{ratio:.2f} ({said})"),
+        for_information("- by processor time instead", f"{work:.2f} ({_micros(mine)}; {_micros(others)} a page)"),
+    ]
 
 
-def _middle(floods: list[Flood]) -> str:
-    rate, half, most = (statistics.median(figures) for figures in zip(*floods, strict=True))
-    return f"{rate:,.0f}/s, p50 {half * 1000:.0f} ms, p99 {most * 1000:.0f} ms"
+async def _cost(bench: Bench, side: Side) -> Cost:
+    """A flood, and what the server and its database worked for a page: that hardly knows of other load."""
+    before = side.server.cpu_seconds() + bench.database.cpu_seconds()
+    got = await flood(side.server.port, side.requests, bench.seconds / 2)
+    used = side.server.cpu_seconds() + bench.database.cpu_seconds() - before
+    return Cost(got, used / got.answers)
+
+
+def _middle(costs: list[Cost]) -> str:
+    rate = statistics.median(cost.flood.per_second for cost in costs)
+    half = statistics.median(cost.flood.p50 for cost in costs) * 1000
+    most = statistics.median(cost.flood.p99 for cost in costs) * 1000
+    return f"{rate:,.0f}/s, p50 {half:.0f} ms, p99 {most:.0f} ms"
+
+
+def _micros(costs: list[Cost]) -> str:
+    return f"{statistics.median(cost.cpu for cost in costs) * 1e6:.0f} µs"
 
 
 def _everyone(path: str, **more: str) -> list[bytes]:

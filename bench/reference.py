@@ -14,8 +14,6 @@ from typing import Any, NamedTuple
 
 import asyncpg
 import jinja2
-from granian import Granian
-from granian.constants import Interfaces, Loops
 from litestar import Litestar, MediaType, Request, get
 from litestar.exceptions import NotAuthorizedException
 
@@ -96,16 +94,3 @@ def _content(size: int) -> tuple[list[Row], str]:
 
 def _length(row: Row) -> int:
     return sum(map(len, row)) + len('<tr><td class="a"></td><td></td><td></td></tr>\n')
-
-
-if __name__ == "__main__":
-    Granian(
-        "bench.reference:create_app",
-        factory=True,
-        port=int(os.environ["PORT"]),
-        workers=int(os.environ["WEB_WORKERS"]),
-        interface=Interfaces.ASGI,
-        loop=Loops.asyncio,
-        websockets=False,
-        backlog=2048,
-    ).serve()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import asyncpg
+import psutil
 from argon2 import PasswordHasher
 
 from app.config import PasswordCost
@@ -80,10 +81,16 @@ class Database(NamedTuple):
         await connection.execute(_MAKE_PEOPLE.format(people=PEOPLE, sessions=SESSIONS, hashed=hashed))
         await connection.close()
 
+    def cpu_seconds(self) -> float:
+        """Processor time that the server's sessions have used so far, if none of them has ended."""
+        postmaster = (self.server.folder / "data" / "postmaster.pid").read_text().split(maxsplit=1)[0]
+        sessions = psutil.Process(int(postmaster)).children()
+        return sum(sum(session.cpu_times()[:2]) for session in sessions)
+
     async def statements_of(self, act: Callable[[], Awaitable[object]]) -> list[str]:
         """What the server logs as asked of it while `act` runs, BEGIN and COMMIT included."""
         connection = await asyncpg.connect(self.root)
-        log = Path(await connection.fetchval("SHOW data_directory")).parent / "run" / "server.log"
+        log = self.server.folder / "run" / "server.log"
         try:
             await _set(connection, "ALTER SYSTEM SET log_statement = 'all'")
             start = log.stat().st_size

@@ -101,11 +101,12 @@ def watches(base_url: str) -> Iterator[Callable[..., None]]:
 
 @pytest.fixture
 def new_page(watches: Callable[..., None], new_context: CreateContextCallback, script: bool) -> Callable[..., Page]:
-    """A page in a browser of its own: no cookies, nothing remembered."""
+    """A page in a browser of its own: no cookies, nothing remembered. `at` is the address of a variant it may visit."""
 
-    def open_one(**options: Any) -> Page:
-        context = new_context(**{"java_script_enabled": script, "reduced_motion": "reduce"} | options)
-        watches(context)
+    def open_one(at: str | None = None, **options: Any) -> Page:
+        chosen: dict[str, Any] = {"java_script_enabled": script, "reduced_motion": "reduce"}
+        context = new_context(**chosen | options)
+        watches(context, *([at] if at else []))
         return context.new_page()
 
     return open_one

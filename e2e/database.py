@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
@@ -16,6 +17,11 @@ class Database:
     def __init__(self, dsn: str, secret: str) -> None:
         self._dsn = dsn
         self._settings = config.read({"SECRET_KEY": secret})
+
+    def sibling(self, name: str) -> str:
+        """The DSN of another database of the same server."""
+        url = urlsplit(self._dsn)
+        return urlunsplit(url._replace(path=f"/{name}"))
 
     def expire_codes(self, email: str) -> None:
         """Every code mailed to the address is past its ten minutes."""

@@ -217,3 +217,19 @@ class UnlockPage(PortalPage):
 
 class DeadLinkPage(PortalPage):
     heading = "This link no longer works"
+
+
+class RefusalPage(PortalPage):
+    """Any of the pages that say no: they all have a way on."""
+
+    heading = re.compile(".")
+
+    def says(self, status: int, heading: str) -> Self:
+        """The number small above the heading, as it stands on every page of this kind."""
+        expect(self.title).to_have_text(heading)
+        expect(self.page.get_by_role("main").get_by_text(str(status), exact=True)).to_be_visible()
+        return self
+
+    def says_only(self, heading: str) -> Self:
+        expect(self.title).to_have_text(heading)
+        return self

@@ -27,6 +27,12 @@ from e2e.people import Person, stranger
 from e2e.test_recovery import asked, lock, signed_in
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
+SETTLED = """
+new Promise(requestAnimationFrame).then(() => new Promise(requestAnimationFrame))
+  .then(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)))
+"""
+"""Colours that are on their way from light to dark are not judged."""
+
 NARROW = 320
 PHONE = 390
 KILOBYTE = 1024
@@ -219,6 +225,7 @@ def weights(page: Page) -> Iterator[list[int]]:
 
 
 def _violations(page: Page) -> list[str]:
+    page.evaluate(SETTLED)
     page.evaluate(f"window.axe || (() => {{ {AXE} }})()")
     found = page.evaluate("axe.run(document, {iframes: false, preload: false}).then((all) => all.violations)")
     return [f"{one['id']}: {one['nodes'][0]['html']} {one['nodes'][0]['failureSummary']}" for one in found]

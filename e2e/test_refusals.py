@@ -1,15 +1,17 @@
 """The pages that say no: each says what happened and has a way on."""
 
-import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
 from e2e.database import Database
-from e2e.pages import AskCodePage, EnterCodePage, LandingPage, SignInPage, SignUpPage
+from e2e.mailbox import Mailbox
+from e2e.pages import AskCodePage, EnterCodePage, HomePage, LandingPage, RefusalPage, SignInPage, SignUpPage, VerifyPage
 from e2e.people import Person, stranger
 from e2e.test_recovery import signed_in
 from e2e.ways import with_and_without_script
+
+NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
 
 
 @with_and_without_script
@@ -18,7 +20,7 @@ def test_a_page_that_is_not_there_leads_back(page: Page) -> None:
 
     assert answer is not None
     assert answer.status == 404
-    page.get_by_role("link", name="Go to the start page").click()
+    RefusalPage(page).says(404, "There is nothing here").follow("Go to the start page")
     LandingPage(page).shown()
 
 
@@ -26,9 +28,9 @@ def test_a_signed_in_person_is_led_home(page: Page, member: Person) -> None:
     signed_in(page, member)
 
     page.goto("/nowhere")
-    page.get_by_role("link", name="Go to your home page").click()
+    page.get_by_role("main").get_by_role("link").first.click()
 
-    expect(page.get_by_role("heading", level=1)).to_have_text(f"Hello, {member.name}")
+    HomePage(page).greets(member.name)
 
 
 def test_a_way_of_asking_that_is_not_allowed_leads_back(page: Page) -> None:
@@ -36,33 +38,45 @@ def test_a_way_of_asking_that_is_not_allowed_leads_back(page: Page) -> None:
 
     assert answer is not None
     assert answer.status == 405
-    expect(page.get_by_role("link", name="Go to the start page")).to_be_visible()
+    RefusalPage(page).says(405, "This address cannot be opened that way").follow("Go to the start page")
+    LandingPage(page).shown()
 
 
-def test_a_form_that_lost_its_proof_is_refused_with_a_way_on(page: Page) -> None:
+@with_and_without_script
+def test_a_form_that_lost_its_proof_is_refused_and_can_be_sent_anew(page: Page, member: Person) -> None:
     sign_in = SignInPage(page).open()
     page.context.clear_cookies()
 
     with page.expect_navigation() as navigation:
-        sign_in.sign_in("mia@journey.test", "three wrong herons")
+        sign_in.sign_in(member.email, member.password)
 
-    assert navigation.value.status in {403, 422}
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    expect(page.get_by_role("link").first).to_be_visible()
+    assert navigation.value.status == 403
+    RefusalPage(page).says(403, "That could not be checked").follow("Open the page again")
+    SignInPage(page).shown().sign_in(member.email, member.password)
+    HomePage(page).greets(member.name)
+
+
+def test_more_than_a_form_can_hold_is_refused_as_too_large(page: Page) -> None:
+    sign_in = SignInPage(page).open()
+
+    with page.expect_navigation() as navigation:
+        sign_in.sign_in(stranger().email, "x" * 100_000)
+
+    assert navigation.value.status == 413
+    RefusalPage(page).says(413, "That is too large")
 
 
 @with_and_without_script
 def test_asking_too_often_keeps_what_was_typed_and_says_when_to_go_on(
-    page: Page, member: Person, database: Database
+    page: Page, new_page: Callable[..., Page]
 ) -> None:
-    database.spend_mails(member.email, "sign_in")
     nobody = stranger()
     AskCodePage(page).open().ask(nobody.email)
     EnterCodePage(page).shown()
-    page.context.clear_cookies()
+    elsewhere = new_page()
 
-    ask = AskCodePage(page).open()
-    with page.expect_navigation() as navigation:
+    ask = AskCodePage(elsewhere).open()
+    with elsewhere.expect_navigation() as navigation:
         ask.ask(nobody.email)
 
     assert navigation.value.status == 429
@@ -71,21 +85,65 @@ def test_asking_too_often_keeps_what_was_typed_and_says_when_to_go_on(
     expect(ask.shown().field("Email address")).to_have_value(nobody.email)
 
 
-def test_where_only_invited_people_may_sign_up_the_page_says_so(page: Page, variant: Callable[..., str]) -> None:
-    page.goto(f"{variant(SIGNUP='invited')}/signup")
+def test_guessing_one_address_too_often_pauses_it_and_says_so_without_telling_whether_it_exists(page: Page) -> None:
+    nobody = stranger()
+    sign_in = SignInPage(page).open()
+    for guess in range(15):
+        sign_in.sign_in(nobody.email, f"three wrong herons {guess}")
+        sign_in.shown().refuses_sign_in()
 
-    expect(page.get_by_role("heading", level=1)).not_to_have_text(SignUpPage.heading)
-    expect(page.get_by_role("textbox")).to_have_count(0)
-
-
-def test_without_its_database_every_page_says_it_will_be_back(page: Page, variant: Callable[..., str]) -> None:
-    address = variant(database="postgresql://nobody@127.0.0.1:9/none")
-
-    page.goto(f"{address}/login")
-    page.get_by_label("Email address", exact=True).fill("mia@journey.test")
-    page.get_by_label("Password", exact=True).fill("three wrong herons")
     with page.expect_navigation() as navigation:
-        page.get_by_role("button", name="Sign in", exact=True).click()
+        sign_in.sign_in(nobody.email, "three wrong herons")
+
+    assert navigation.value.status == 429
+    expect(sign_in.shown().problem).to_contain_text("That was tried too often.")
+    expect(sign_in.field("Email address")).to_have_value(nobody.email)
+
+
+def test_asking_for_mail_all_day_long_ends_on_a_page_that_says_when_to_go_on(
+    page: Page, person: Person, mailbox: Mailbox, database: Database
+) -> None:
+    page.clock.install()
+    SignUpPage(page).open().start(person.name, person.email)
+    mailbox.next(person.email)
+    VerifyPage(page).shown()
+    database.spend_mails(person.email, "signup")
+    page.clock.fast_forward("01:01")
+
+    with page.expect_navigation() as navigation:
+        VerifyPage(page).press("Send a new code")
+
+    assert navigation.value.status == 429
+    RefusalPage(page).says(429, "Wait a moment")
+    expect(page.get_by_text("You can go on in")).to_be_visible()
+
+
+def test_where_only_invited_people_may_sign_up_the_page_says_so(
+    new_page: Callable[..., Page], variant: Callable[..., str]
+) -> None:
+    address = variant(SIGNUP="closed")
+    page = new_page(at=address)
+
+    page.goto(f"{address}/signup")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Accounts are by invitation")
+    expect(page.get_by_role("textbox")).to_have_count(0)
+    page.get_by_role("link", name="Sign in").click()
+    SignInPage(page).shown()
+    expect(page.get_by_role("link", name="Create account")).to_have_count(0)
+
+
+def test_without_its_database_every_page_says_it_will_be_back(
+    new_page: Callable[..., Page], variant: Callable[..., str]
+) -> None:
+    address = variant(database=NOWHERE)
+    page = new_page(at=address)
+    page.goto(f"{address}/login")
+
+    with page.expect_navigation() as navigation:
+        SignInPage(page).sign_in(stranger().email, "three wrong herons")
 
     assert navigation.value.status == 503
-    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("."))
+    assert int(navigation.value.headers["retry-after"]) > 0
+    RefusalPage(page).says(503, "Back in a moment").follow("Try again")
+    SignInPage(page).shown()

@@ -4,7 +4,7 @@ policy, or talk to anybody but this site.
 
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Request, Response, WebError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
 REPORT_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) =>
@@ -41,8 +41,7 @@ class Watch:
             self._console.append((message.text, message.location.get("url", "")))
 
     def _on_error(self, error: WebError) -> None:
-        fault = error.error
-        self._faults.append(f"script failed: {fault.message if isinstance(fault, Error) else fault}")
+        self._faults.append(f"script failed: {error.error}")
 
     def _on_request(self, request: Request) -> None:
         if urlsplit(request.url).scheme in {"http", "https", "ws", "wss"} and _origin(request.url) not in self._origins:

@@ -64,14 +64,17 @@ def test_without_proxies_of_ours_the_peer_is_the_client() -> None:
     ("agent", "words"),
     [
         ("Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox · Windows"),
-        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Safari/605.1.15", "Safari · Mac OS X"),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 Version/18.5 Safari/605.1.15",
+            "Safari · Mac OS X",
+        ),
         ("curl/8.5.0", "curl"),
         ("", None),
         (None, None),
         ("complete nonsense", None),
         ("\x1b[31m<script>", None),
     ],
-)  # fmt: skip
+)
 def test_a_device_is_named_in_words(agent: str | None, words: str | None) -> None:
     assert device(agent) == words
 

@@ -37,9 +37,23 @@ WRONG = {
     "WEB_WORKERS": ["0", "65", "many"],
     "DATABASE_URL": ["mysql://x/y", "portico", "http://db", "/var/run/postgresql"],
     "SECRET_KEY": ["short", "k" * 31, f"{'k' * 32},short", f"{'k' * 32},"],
-    "BASE_URL": ["portal.example", "ftp://portal.example", "https://", "https://portal.example/app", "https://portal.example?x",
-                 "https://portal.example#x", "https://user@portal.example", "//portal.example", "javascript:alert(1)", "https://[",
-                 "https://portal.example:99999", "https://portal.example:x", "https://por tal.example", "https://portal.example\nx", "https://evil\\.example"],
+    "BASE_URL": [
+        "portal.example",
+        "ftp://portal.example",
+        "https://",
+        "https://portal.example/app",
+        "https://portal.example?x",
+        "https://portal.example#x",
+        "https://user@portal.example",
+        "//portal.example",
+        "javascript:alert(1)",
+        "https://[",
+        "https://portal.example:99999",
+        "https://portal.example:x",
+        "https://por tal.example",
+        "https://portal.example\nx",
+        "https://evil\\.example",
+    ],
     "SITE_NAME": ["Two\nlines", "\x1b[31mred", "a\0b"],
     "SITE_LOGO": ["logo.svg", "javascript:alert(1)", "data:image/png;base64,x", "https://", "file:///etc/passwd"],
     "SMTP_URL": ["mail.example", "http://mail.example", "smtp://", "smtps:mail"],
@@ -52,13 +66,21 @@ WRONG = {
     "SIGNUP": ["yes", "Open", "off"],
     "QA_TOKEN": ["short", "x" * 23],
     "PASSWORD_MIN_LENGTH": ["7", "65", "x"],
-    "PASSWORD_COST": ["fast", "m=64,t=1,p=1", "m=19456,t=1,p=1", "m=65536,t=0,p=4", "m=65536,t=3,p=0", "m=65536,t=3,p=17", "m=65536"],
+    "PASSWORD_COST": [
+        "fast",
+        "m=64,t=1,p=1",
+        "m=19456,t=1,p=1",
+        "m=65536,t=0,p=4",
+        "m=65536,t=3,p=0",
+        "m=65536,t=3,p=17",
+        "m=65536",
+    ],
     "TERMS_URL": ["terms", "javascript:x"],
     "TERMS_VERSION": ["1\n2"],
     "PRIVACY_URL": ["mailto:x@y"],
     "SUPPORT_URL": ["support", "javascript:x", "mailto:", "mailto:nobody"],
     "LOG_FORMAT": ["JSON", "xml"],
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -148,7 +170,9 @@ def test_a_wrong_environment_ends_every_command_with_its_problems() -> None:
     assert done.returncode == 2
     lines = done.stderr.splitlines()
     assert [line.split()[:2] for line in lines] == [
-        ["portico:", "ENVIRONMENT"], ["portico:", "PORT"], ["portico:", "SECRET_KEY"],
-    ]  # fmt: skip
+        ["portico:", "ENVIRONMENT"],
+        ["portico:", "PORT"],
+        ["portico:", "SECRET_KEY"],
+    ]
     assert "hunter2" not in done.stderr
     assert not done.stdout

@@ -1,6 +1,7 @@
 """Secrets at rest: keys that change, values that were moved or altered, and more hashing than can be done."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
@@ -13,12 +14,14 @@ from tests.conftest import SETTINGS, configured
 OLD = SETTINGS.secret_keys[0]
 NEW = "another-another-another-another-key"
 
+Cipher = Callable[[str, bytes, bytes], bytes]
+
 PAIRS = [(crypto.encrypt, crypto.decrypt), (crypto.encrypt_stable, crypto.decrypt_stable)]
 both = pytest.mark.parametrize(("seal", "unseal"), PAIRS, ids=["encrypt", "encrypt_stable"])
 
 
 @both
-def test_what_was_encrypted_is_read_again(seal, unseal) -> None:  # type: ignore[no-untyped-def] # one of PAIRS
+def test_what_was_encrypted_is_read_again(seal: Cipher, unseal: Cipher) -> None:
     for plain in (b"", b"x", b"\0" * 10_000):
         sealed = seal("totp", plain, b"row 1")
         assert unseal("totp", sealed, b"row 1") == plain
@@ -26,7 +29,7 @@ def test_what_was_encrypted_is_read_again(seal, unseal) -> None:  # type: ignore
 
 
 @both
-def test_a_value_in_another_row_or_of_another_use_is_refused(seal, unseal) -> None:  # type: ignore[no-untyped-def] # one of PAIRS
+def test_a_value_in_another_row_or_of_another_use_is_refused(seal: Cipher, unseal: Cipher) -> None:
     sealed = seal("totp", b"secret", b"row 1")
     for purpose, context in (("totp", b"row 2"), ("totp", b""), ("mail", b"row 1")):
         with pytest.raises(CannotDecrypt):
@@ -36,7 +39,7 @@ def test_a_value_in_another_row_or_of_another_use_is_refused(seal, unseal) -> No
 
 
 @both
-def test_an_altered_value_is_refused_wherever_it_was_altered(seal, unseal) -> None:  # type: ignore[no-untyped-def] # one of PAIRS
+def test_an_altered_value_is_refused_wherever_it_was_altered(seal: Cipher, unseal: Cipher) -> None:
     sealed = seal("totp", b"secret", b"row")
     for place in range(len(sealed)):
         altered = sealed[:place] + bytes([sealed[place] ^ 1]) + sealed[place + 1 :]
@@ -46,13 +49,13 @@ def test_an_altered_value_is_refused_wherever_it_was_altered(seal, unseal) -> No
 
 @both
 @pytest.mark.parametrize("length", [0, 3, 4, 5, 15, 16, 17, 20, 25])
-def test_a_value_that_was_cut_off_is_refused(seal, unseal, length: int) -> None:  # type: ignore[no-untyped-def] # one of PAIRS
+def test_a_value_that_was_cut_off_is_refused(seal: Cipher, unseal: Cipher, length: int) -> None:
     with pytest.raises(CannotDecrypt):
         unseal("totp", seal("totp", b"secret", b"row")[:length], b"row")
 
 
 @both
-def test_old_keys_decrypt_until_they_are_taken_away(seal, unseal) -> None:  # type: ignore[no-untyped-def] # one of PAIRS
+def test_old_keys_decrypt_until_they_are_taken_away(seal: Cipher, unseal: Cipher) -> None:
     before = seal("totp", b"secret", b"row")
     configured(secret_keys=(NEW, OLD))
     assert unseal("totp", before, b"row") == b"secret"
@@ -108,7 +111,9 @@ async def test_only_the_right_password_matches_its_hash() -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.parametrize("stored", [None, "", "x", "$argon2id$v=19$m=64,t=1,p=1$", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$\0"])
+@pytest.mark.parametrize(
+    "stored", [None, "", "x", "$argon2id$v=19$m=64,t=1,p=1$", "$2b$12$abcdefghijklmnopqrstuv", "$argon2id$\0"]
+)
 async def test_what_is_no_hash_matches_nothing(stored: str | None) -> None:
     assert not await crypto.verify_password(stored, "")
     assert not await crypto.verify_password(stored, "quiet-harbour-lantern")

@@ -6,7 +6,7 @@ import pytest
 
 from app.moments import moment
 
-AT = datetime(2026, 11, 22, 13, 5, 33)
+AT = datetime(2026, 11, 22, 13, 5, 33)  # noqa: DTZ001 - naive UTC, as the database gives it
 
 
 @pytest.mark.parametrize(

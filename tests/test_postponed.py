@@ -1,4 +1,4 @@
-"""What the product promises and a later part brings. Each fails today; the day it passes, strictness asks for its row."""
+"""What the product promises and a later part brings. Each fails today; the day it passes, it must be moved."""
 
 import pytest
 from litestar import Litestar

@@ -257,13 +257,13 @@ WITH counted AS (
         "failedLoginAttempts" = n.count,
         "lastFailedLoginAt" = app_now(),
         "accountLockedUntil" = CASE WHEN n.count % 10 = 0
-            THEN app_now() + interval '15 minutes' * least(4, 2 ^ (n.count / 10 - 1)) ELSE u."accountLockedUntil" END
+            THEN app_now() + interval '15 minutes' * 2 ^ least(2, n.count / 10 - 1) ELSE u."accountLockedUntil" END
     FROM (
         SELECT "id", CASE
             WHEN "lastFailedLoginAt" IS NULL THEN 1
             WHEN "accountLockedUntil" IS NULL AND "lastFailedLoginAt" < app_now() - interval '15 minutes' THEN 1
             WHEN "accountLockedUntil" < app_now() - interval '1 day' THEN 1
-            ELSE coalesce("failedLoginAttempts", 0) + 1 END AS count
+            ELSE least(coalesce("failedLoginAttempts", 0), 999999) + 1 END AS count
         FROM "Users" WHERE "email" = $1 FOR UPDATE
     ) n
     WHERE u."id" = n."id" AND (u."accountLockedUntil" IS NULL OR u."accountLockedUntil" <= app_now())

@@ -4,8 +4,9 @@ htmx 4 sends `HX-Request-Type: partial` and `HX-Target: tag#id` for swaps of a r
 the id (with underscores) is rendered alone. Everything else is the whole page.
 """
 
+import string
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import brotli
 from litestar import Request
@@ -96,7 +97,8 @@ def frame(request: AnyRequest, template: str) -> dict[str, Any]:
 def local(path: str | None) -> str:
     """`path` if it leads to a page of this site, else `/`: where a `next` may send people.
 
-    Browsers read backslashes as slashes and drop tabs and line ends, so none of these may be in it.
+    Browsers read backslashes as slashes and drop tabs and line ends, so none of these may be in it. Letters beyond
+    ASCII come back percent-encoded, since a header cannot carry them.
     """
     if not path or not path.startswith("/") or path.startswith("//") or len(path) > 2000:
         return "/"
@@ -107,7 +109,7 @@ def local(path: str | None) -> str:
     except ValueError:
         return "/"
     clean = url.netloc == settings().host and "//" not in url.path and ".." not in url.path.split("/")
-    return path if clean else "/"
+    return quote(path, safe=string.punctuation) if clean else "/"
 
 
 def _region(request: AnyRequest) -> str | None:

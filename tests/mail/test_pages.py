@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 from litestar import Litestar
@@ -26,7 +27,7 @@ def visitor(app: Litestar, mailbox: Mailbox) -> Browser:
     return Browser(app)
 
 
-async def mail(to: str = MIA, **parameters: object) -> int:
+async def mail(to: str = MIA, **parameters: Any) -> int:
     """A mail that has landed in the mailbox."""
     await send("signup/known", to, **({"name": "Mia"} | parameters))
     await deliver(await db.value('SELECT "id" FROM "Outbox" ORDER BY "createdAt" DESC LIMIT 1'))

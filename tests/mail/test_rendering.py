@@ -14,7 +14,12 @@ from tests.conftest import configured
 
 CODE = "042137"
 LINK = "http://localhost:8000/recover/reset?token=Zk3VbJt0a1bXH7o1v1m6m2Qw0a5h7o8u3s1b4c2d9e0"
-EVENT = {"name": "Mia Berger", "when": "2026-11-22T14:05", "device": "Firefox · Windows", "place": "Lyon, France"}
+EVENT: dict[str, object] = {
+    "name": "Mia Berger",
+    "when": "2026-11-22T14:05",
+    "device": "Firefox · Windows",
+    "place": "Lyon, France",
+}
 
 SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "signup/code": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE, "link": LINK}),

@@ -34,7 +34,7 @@ KINDS = (
     Kind("suspended", "\"status\" = 'suspended'"),
     Kind("inactive", "\"status\" = 'inactive'"),
     Kind("deleted", "\"status\" = 'deleted'"),
-    Kind("locked", '"accountLockedUntil" = app_now() + interval \'1 hour\''),
+    Kind("locked", "\"accountLockedUntil\" = app_now() + interval '1 hour'"),
     Kind("without a password", '"password" = NULL'),
     Kind("with a second factor", '"twoFactorEnabled" = true'),
 )
@@ -185,7 +185,11 @@ async def test_only_who_may_come_in_gets_a_mail(
         browser = await at(app, path)
         await browser.submit(path, email=kind.email)
 
-    assert {mail.to for mail in await mailbox.all()} == {"known@acme.test", "locked@acme.test", "without-a-password@acme.test"}
+    assert {mail.to for mail in await mailbox.all()} == {
+        "known@acme.test",
+        "locked@acme.test",
+        "without-a-password@acme.test",
+    }
     rows = await db.rows('SELECT "status", "secret" FROM "Outbox" WHERE "recipient" = $1', "unknown@acme.test")
     assert [(row["status"], row["secret"]) for row in rows] == [("expired", None)]
 

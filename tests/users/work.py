@@ -28,7 +28,7 @@ class Work:
 def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
     """Counts from here on; `real` are the hashes that were compared with somebody's own."""
     work = Work()
-    run, block, verify, make = db.Held.run, db.Held.block, crypto._verify, crypto._hash
+    run, block, verify, make = db.Held.run, db.Held.block, crypto._verify, crypto._hash  # noqa: SLF001 - where the work is done
 
     async def counting_run(held: db.Held, method: str, sql: str, args: Any) -> Any:
         work.steps.append(" ".join(sql.split())[:60])

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from app import db, main
 from app.errors import Busy, Forbidden, Limited, NeedsSignIn, Rejected
 from app.web.access import PUBLIC
-from app.web.page import AnyRequest, Page
+from app.web.page import Page
 from app.web.routes import get
 from tests.conftest import configured
 
@@ -31,7 +31,7 @@ class FaultPages(Controller):
     path = "/fault"
 
     @get("/{kind:str}", permission=PUBLIC)
-    async def fail(self, request: AnyRequest, kind: FromPath[str]) -> Page:
+    async def fail(self, kind: FromPath[str]) -> Page:
         """Fails as asked; a number is one of Litestar's own refusals."""
         if kind.isdigit():
             raise HTTPException(SECRET, status_code=int(kind))

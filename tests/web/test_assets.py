@@ -98,9 +98,23 @@ async def test_an_old_address_is_not_found_and_not_kept(app: Litestar) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["../../pyproject.toml", "..%2f..%2fpyproject.toml", "css/../../../pyproject.toml", "css/base.css", "css/bundles.json",
-     "/etc/passwd", "//etc/passwd", "css\\entrance.css", "css/entrance.css/", "css/entrance.css\0.js", "", "css", ".", "CSS/ENTRANCE.CSS"],
-)  # fmt: skip
+    [
+        "../../pyproject.toml",
+        "..%2f..%2fpyproject.toml",
+        "css/../../../pyproject.toml",
+        "css/base.css",
+        "css/bundles.json",
+        "/etc/passwd",
+        "//etc/passwd",
+        "css\\entrance.css",
+        "css/entrance.css/",
+        "css/entrance.css\0.js",
+        "",
+        "css",
+        ".",
+        "CSS/ENTRANCE.CSS",
+    ],
+)
 async def test_nothing_else_is_served(app: Litestar, path: str) -> None:
     answer = await ask(app, f"/static/{assets()['css/entrance.css'].digest}/{path}")
 

@@ -131,9 +131,19 @@ async def test_other_sites_are_refused_by_what_the_browser_says_of_them(visitor:
 
 @pytest.mark.parametrize(
     "origin",
-    ["https://evil.test", "null", "", "http://localhost:8001", "https://localhost:8000", "http://localhost:8000.evil.test",
-     "http://localhost:8000/", "http://LOCALHOST:8000", "http://localhost:8000@evil.test", "http://localhost"],
-)  # fmt: skip
+    [
+        "https://evil.test",
+        "null",
+        "",
+        "http://localhost:8001",
+        "https://localhost:8000",
+        "http://localhost:8000.evil.test",
+        "http://localhost:8000/",
+        "http://LOCALHOST:8000",
+        "http://localhost:8000@evil.test",
+        "http://localhost",
+    ],
+)
 async def test_other_origins_are_refused(visitor: Browser, origin: str) -> None:
     token = token_of(visitor)
     assert await post_login(visitor, token, origin=origin) == 403
@@ -205,9 +215,26 @@ async def test_a_mangled_token_is_refused(visitor: Browser) -> None:
     raw = base64.urlsafe_b64decode(token)
     flipped = base64.urlsafe_b64encode(raw[:-1] + bytes([raw[-1] ^ 1])).decode()
     mangled = [
-        token[:-1], token[:-4], token[4:], token[:44], token + token, token + "AAAA", token[::-1], flipped, "A", "=", "A" * 88,
-        base64.urlsafe_b64encode(bytes(64)).decode(), "é" * 88, "\0" * 88, "‮", "x" * 10_000, "null", "undefined", "[]",
-    ]  # fmt: skip
+        token[:-1],
+        token[:-4],
+        token[4:],
+        token[:44],
+        token + token,
+        token + "AAAA",
+        token[::-1],
+        flipped,
+        "A",
+        "=",
+        "A" * 88,
+        base64.urlsafe_b64encode(bytes(64)).decode(),
+        "é" * 88,
+        "\0" * 88,
+        "\u202e",
+        "x" * 10_000,
+        "null",
+        "undefined",
+        "[]",
+    ]
     for given in mangled:
         assert await post_login(visitor, given) == 403, given[:100]
     assert await sessions() == 0

@@ -33,7 +33,8 @@ async def test_an_unexpected_error_is_a_page_with_a_reference_and_without_its_ca
     assert answer.status == 500
     assert not [leak for leak in LEAKS if leak in answer.text]
     reference = answer.header("x-request-id")
-    assert reference and reference in Document(answer.text).text
+    assert reference
+    assert reference in Document(answer.text).text
     entry = next(record for record in caplog.records if record.levelno == logging.ERROR)
     assert reference in entry.getMessage()
     assert entry.exc_info
@@ -45,10 +46,10 @@ async def test_two_faults_have_two_references(broken: Litestar, database: None) 
     assert first != second
 
 
-@pytest.mark.parametrize("status", [*sorted(SHOWN), 401, 402, 406, 409, 411, 414, 415, 418, 429, 431, 451, 500, 501, 503, 599])
-async def test_every_refusal_of_the_framework_is_a_page_of_ours(
-    broken: Litestar, database: None, status: int
-) -> None:
+@pytest.mark.parametrize(
+    "status", [*sorted(SHOWN), 401, 402, 406, 409, 411, 414, 415, 418, 429, 431, 451, 500, 501, 503, 599]
+)
+async def test_every_refusal_of_the_framework_is_a_page_of_ours(broken: Litestar, database: None, status: int) -> None:
     answer = await ask(broken, f"/fault/{status}")
 
     assert answer.status == (status if status in SHOWN else 500 if status >= 500 else 400)
@@ -150,9 +151,22 @@ async def test_a_method_that_is_not_known_names_those_that_are(app: Litestar) ->
 
 @pytest.mark.parametrize(
     "path",
-    ["/%3Cscript%3E", "/<script>alert(1)</script>", "//evil.test/", "///", "/\x00", "/\r\nx: y", "/é", "/" + "a" * 9000, "/\udcff",
-     "/login/../../etc", "/fault/%s", "/{{7*7}}", "/fault/fault;x"],
-)  # fmt: skip
+    [
+        "/%3Cscript%3E",
+        "/<script>alert(1)</script>",
+        "//evil.test/",
+        "///",
+        "/\x00",
+        "/\r\nx: y",
+        "/é",
+        "/" + "a" * 9000,
+        "/\udcff",
+        "/login/../../etc",
+        "/fault/%s",
+        "/{{7*7}}",
+        "/fault/fault;x",
+    ],
+)
 async def test_any_path_gets_a_page_that_repeats_nothing(app: Litestar, path: str) -> None:
     answer = await ask(app, path)
 

@@ -48,7 +48,8 @@ async def addresses() -> set[str | None]:
     for table in ("LoginHistories", "Sessions", "KnownDevices"):
         found |= {row["ipAddress"] for row in await db.rows(f'SELECT DISTINCT "ipAddress" FROM "{table}"')}  # noqa: S608 - names of ours
     rows = await db.rows(
-        'SELECT DISTINCT "ipAddress" FROM "SecurityAuditLogs" WHERE "event" LIKE \'user.sign%in%\' AND "ipAddress" <> \'\''
+        'SELECT DISTINCT "ipAddress" FROM "SecurityAuditLogs"'
+        " WHERE \"event\" LIKE 'user.sign%in%' AND \"ipAddress\" <> ''"
     )
     return found | {row["ipAddress"] for row in rows}
 
@@ -59,7 +60,12 @@ async def test_a_client_that_comes_straight_cannot_claim_another_address(
 ) -> None:
     configured(trusted_proxies=(ipaddress.ip_network("10.0.0.0/8"),))
 
-    more = {"forwarded": "for=9.9.9.9", "x-real-ip": "9.9.9.9", "cf-connecting-ip": "9.9.9.9", "true-client-ip": "9.9.9.9"}
+    more = {
+        "forwarded": "for=9.9.9.9",
+        "x-real-ip": "9.9.9.9",
+        "cf-connecting-ip": "9.9.9.9",
+        "true-client-ip": "9.9.9.9",
+    }
     assert (await sign_in(app, TRUE, spoof, **more)).status == 303
 
     assert await addresses() == {TRUE}
@@ -97,9 +103,7 @@ async def test_without_trusted_proxies_no_header_counts(app: Litestar, cast: Cas
 
 async def test_the_limit_of_a_network_is_not_outrun_by_claims(app: Litestar, cast: Cast) -> None:
     """Fifteen tries at one address from one network, whatever each of them says of itself."""
-    statuses = [
-        (await sign_in(app, TRUE, [f"1.2.3.{time}"], password=f"wrong-{time}")).status for time in range(16)
-    ]
+    statuses = [(await sign_in(app, TRUE, [f"1.2.3.{time}"], password=f"wrong-{time}")).status for time in range(16)]
     assert statuses == [422] * 15 + [429]
 
     configured(trusted_proxies=(ipaddress.ip_network("10.0.0.0/8"),))
@@ -115,7 +119,9 @@ async def test_garbage_from_a_proxy_is_an_unknown_address(app: Litestar, cast: C
     assert await addresses() == {None}
 
 
-@pytest.mark.parametrize("agent", ["", "\x1b[31mred\x07", "a" * 5000, "<script>", "Mozilla/5.0\t(X11)", "é🦄", "'; DROP TABLE x"])
+@pytest.mark.parametrize(
+    "agent", ["", "\x1b[31mred\x07", "a" * 5000, "<script>", "Mozilla/5.0\t(X11)", "é🦄", "'; DROP TABLE x"]
+)
 async def test_a_user_agent_may_say_anything(app: Litestar, cast: Cast, agent: str) -> None:
     answer = await sign_in(app, TRUE, [], **{"user-agent": agent})
     assert answer.status == 303
@@ -126,7 +132,9 @@ async def test_a_user_agent_may_say_anything(app: Litestar, cast: Cast, agent: s
     assert kept is None or (len(kept) <= 400 and kept.isprintable())
 
 
-@pytest.mark.parametrize("wish", ["", "de-DE,de;q=0.9", "*", "en;q=nan", "en;q=", ";;;,,,", "q=1", "x" * 20_000, "en;q=-1, en;q=1e999"])
+@pytest.mark.parametrize(
+    "wish", ["", "de-DE,de;q=0.9", "*", "en;q=nan", "en;q=", ";;;,,,", "q=1", "x" * 20_000, "en;q=-1, en;q=1e999"]
+)
 async def test_a_wish_for_a_language_may_say_anything(app: Litestar, wish: str) -> None:
     answer = await ask(app, "/login", headers=[("accept-language", wish)])
 

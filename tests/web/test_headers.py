@@ -137,8 +137,11 @@ async def test_cookies_are_bound_to_this_host_and_to_https(app: Litestar, cast: 
     assert answer.status_code == 303
     cookies = [*first, *answer.headers.get_list("set-cookie")]
     assert {cookie.partition("=")[0] for cookie in cookies} == {
-        "__Host-browser", "__Host-session", "__Host-device", "__Host-method",
-    }  # fmt: skip
+        "__Host-browser",
+        "__Host-session",
+        "__Host-device",
+        "__Host-method",
+    }
     for cookie in cookies:
         attributes = cookie.split("; ")[1:]
         assert sorted(attributes) == sorted(
@@ -177,7 +180,8 @@ async def test_a_page_without_a_database_forgets_no_session(app: Litestar, no_da
 
 @pytest.mark.parametrize("name", ["session", "device", "browser", "method", "flash"])
 @pytest.mark.parametrize(
-    "value", ["", "a" * 43, "ü" * 43, "%00", '"', "\x01", "a" * 6000, "🦄" * 20, "../../etc/passwd", "<script>", "%F0%9F"]
+    "value",
+    ["", "a" * 43, "ü" * 43, "%00", '"', "\x01", "a" * 6000, "🦄" * 20, "../../etc/passwd", "<script>", "%F0%9F"],
 )
 async def test_a_cookie_may_hold_anything(app: Litestar, database: None, name: str, value: str) -> None:
     answer = await ask(app, "/login", headers=[("cookie", f"{name}={value}")])

@@ -15,9 +15,21 @@ from tests.web.wire import Header, ask
 pytestmark = pytest.mark.anyio
 
 FOREIGN = [
-    "evil.test", "evil.test:8000", "localhost:8000.evil.test", "localhost:8000@evil.test",
-    "evil.test#localhost:8000", "localhost:8000, evil.test", " localhost:8000", "LOCALHOST.:8000", "", "[::1", "\x00", "xn--localhost-:8000", "localhost:", "localhost:8000:8000",
-]  # fmt: skip
+    "evil.test",
+    "evil.test:8000",
+    "localhost:8000.evil.test",
+    "localhost:8000@evil.test",
+    "evil.test#localhost:8000",
+    "localhost:8000, evil.test",
+    " localhost:8000",
+    "LOCALHOST.:8000",
+    "",
+    "[::1",
+    "\x00",
+    "xn--localhost-:8000",
+    "localhost:",
+    "localhost:8000:8000",
+]
 
 CLAIMS: list[Header] = [
     ("x-forwarded-host", "evil.test"),

@@ -15,14 +15,61 @@ __all__ = ["broken"]
 pytestmark = pytest.mark.anyio
 
 ELSEWHERE = [
-    "//evil.test", "///evil.test", "////evil.test", "/\\evil.test", "\\\\evil.test", "/\\/evil.test", "https://evil.test", "https:evil.test",
-    "https:/evil.test", "HTTPS://evil.test", "http:///evil.test", "javascript:alert(1)", "data:text/html,x", "vbscript:x", "mailto:x@evil.test",
-    "/\t/evil.test", "\t//evil.test", " //evil.test", "/\n/evil.test", "/\r\n/evil.test", "/ /evil.test", "/\0/evil.test", "/x\0", "/\u2028",
-    "/\u00a0x", "@evil.test", ":80/", ".evil.test", "evil.test", "", " ", "?x", "#x", "/a//evil.test", "/a/..//evil.test", "/../x", "/a/../..//x",
-    "/x\r\nSet-Cookie: a=b", "/" + "a" * 2000, "／／evil.test", "/\u202eevil", "//[",
-]  # fmt: skip
+    "//evil.test",
+    "///evil.test",
+    "////evil.test",
+    "/\\evil.test",
+    "\\\\evil.test",
+    "/\\/evil.test",
+    "https://evil.test",
+    "https:evil.test",
+    "https:/evil.test",
+    "HTTPS://evil.test",
+    "http:///evil.test",
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "mailto:x@evil.test",
+    "/\t/evil.test",
+    "\t//evil.test",
+    " //evil.test",
+    "/\n/evil.test",
+    "/\r\n/evil.test",
+    "/ /evil.test",
+    "/\0/evil.test",
+    "/x\0",
+    "/\u2028",
+    "/\u00a0x",
+    "@evil.test",
+    ":80/",
+    ".evil.test",
+    "evil.test",
+    "",
+    " ",
+    "?x",
+    "#x",
+    "/a//evil.test",
+    "/a/..//evil.test",
+    "/../x",
+    "/a/../..//x",
+    "/x\r\nSet-Cookie: a=b",
+    "/" + "a" * 2000,
+    "／／evil.test",
+    "/\u202eevil",
+    "//[",
+]
 
-HERE = ["/", "/logout", "/t/acme?x=1&y=a%2Fb#z", "/%09/evil.test", "/a?next=//evil.test", "/ü", "/@evil.test", "/:80", "/a.b", "/["]
+HERE = [
+    "/",
+    "/logout",
+    "/t/acme?x=1&y=a%2Fb#z",
+    "/%09/evil.test",
+    "/a?next=//evil.test",
+    "/@evil.test",
+    "/:80",
+    "/a.b",
+    "/[",
+]
 
 
 @pytest.mark.parametrize("path", ELSEWHERE)
@@ -40,6 +87,17 @@ def test_a_path_of_this_site_is_kept(path: str, base_url: str) -> None:
     configured(base_url=base_url)
 
     assert local(path) == path
+
+
+@pytest.mark.parametrize(("typed", "path"), [("/ü", "/%C3%BC"), ("/日本?x=é", "/%E6%97%A5%E6%9C%AC?x=%C3%A9")])
+async def test_letters_that_no_header_carries_are_encoded(app: Litestar, cast: Cast, typed: str, path: str) -> None:
+    browser = Browser(app)
+    await browser.open("/login")
+    form = browser.document.form("/login")[1]
+
+    answer = await browser.http.post("/login", data=form | {"email": cast.mia, "password": PASSWORD, "next": typed})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, path)
 
 
 @pytest.mark.parametrize("onward", ["//evil.test", "/\\evil.test", "https:evil.test", "/\t/evil.test", "/\r\nx: y"])
@@ -93,4 +151,7 @@ async def test_a_refused_sign_in_keeps_the_way(app: Litestar, cast: Cast) -> Non
 async def test_a_page_for_people_who_are_signed_in_says_where_to_come_back_to(broken: Litestar) -> None:
     answer = await ask(broken, "/fault/stranger?a=1&b=%2F%2Fevil")
 
-    assert (answer.status, answer.header("location")) == (303, "/login?next=%2Ffault%2Fstranger%3Fa%3D1%26b%3D%252F%252Fevil")
+    assert (answer.status, answer.header("location")) == (
+        303,
+        "/login?next=%2Ffault%2Fstranger%3Fa%3D1%26b%3D%252F%252Fevil",
+    )

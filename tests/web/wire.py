@@ -58,7 +58,7 @@ async def ask(
     sent: list[dict[str, Any]] = []
     received = iter([{"type": "http.request", "body": body, "more_body": False}])
 
-    async def receive() -> dict[str, Any]:
+    async def receive() -> Any:
         return next(received, {"type": "http.disconnect"})
 
     async def send(message: Any) -> None:

@@ -24,32 +24,11 @@ async def sign_in(typed_email: str, password: str, *, device: str | None, by: Ac
     """A session for the right password of a usable account; any other case is one and the same refusal.
 
     The try is counted before the password is looked at, so that parallel tries cannot outrun the limit. A known
-    device has a count of its own: strangers who lock the account do not lock its owner out (decisions 30).
-    Raises Rejected, Limited, Busy.
+    device has a count of its own: strangers who lock the account do not lock its owner out (decisions 30). A server
+    too busy to look counts nothing. Raises Rejected, Limited, Busy.
     """
-    email = _canonical_or_as_typed(typed_email)
-    network = ratelimit.network(by.ip)
-    await ratelimit.take(limits.SIGN_IN_NETWORK, network)
-    await ratelimit.take(limits.SIGN_IN_ADDRESS, f"{email} {network}")
-    attempt = await _count_attempt(email, device)
-    stored = attempt.stored if attempt else None
-    right = await crypto.verify_password(stored, passwords.normal(password))
-    if attempt is None or not right or not attempt.is_usable:
-        await _remember_refusal(email, attempt, by=by)
-        raise Rejected(None, _("That email address and password do not go together. Check both, then try again."))
-    await ratelimit.give_back(limits.SIGN_IN_NETWORK, network)
-    await ratelimit.give_back(limits.SIGN_IN_ADDRESS, f"{email} {network}")
-    rehashed = await crypto.hash_password(passwords.normal(password)) if crypto.needs_rehash(stored or "") else None
-    async with db.transaction():
-        if rehashed:
-            await User.rehash(attempt.id, rehashed)
-        return await sessions.start(
-            attempt.id,
-            by=by.as_person(attempt.id, attempt.name),
-            methods=("password",),
-            device=device,
-            lifts_lock=not attempt.on_known_device,
-        )
+    with crypto.room():
+        return await _sign_in(_canonical_or_as_typed(typed_email), password, device=device, by=by)
 
 
 async def ask_for_code(typed_email: str, *, browser: bytes, by: Actor) -> None:
@@ -74,6 +53,31 @@ async def sign_in_by_code(code: str, *, browser: bytes, device: str | None, by: 
             raise Rejected("code", _("This code no longer works. Ask for a new one below."))
         return await sessions.start(
             account.id, by=by.as_person(account.id, account.name), methods=("mail",), device=device
+        )
+
+
+async def _sign_in(email: str, password: str, *, device: str | None, by: Actor) -> Started:
+    network = ratelimit.network(by.ip)
+    await ratelimit.take(limits.SIGN_IN_NETWORK, network)
+    await ratelimit.take(limits.SIGN_IN_ADDRESS, f"{email} {network}")
+    attempt = await _count_attempt(email, device)
+    stored = attempt.stored if attempt else None
+    right = await crypto.verify_password(stored, passwords.normal(password))
+    if attempt is None or not right or not attempt.is_usable:
+        await _remember_refusal(email, attempt, by=by)
+        raise Rejected(None, _("That email address and password do not go together. Check both, then try again."))
+    await ratelimit.give_back(limits.SIGN_IN_NETWORK, network)
+    await ratelimit.give_back(limits.SIGN_IN_ADDRESS, f"{email} {network}")
+    rehashed = await crypto.hash_password(passwords.normal(password)) if crypto.needs_rehash(stored or "") else None
+    async with db.transaction():
+        if rehashed:
+            await User.rehash(attempt.id, rehashed)
+        return await sessions.start(
+            attempt.id,
+            by=by.as_person(attempt.id, attempt.name),
+            methods=("password",),
+            device=device,
+            lifts_lock=not attempt.on_known_device,
         )
 
 

@@ -33,7 +33,7 @@ class LoginHistory(Row, tablename="LoginHistories"):
         """Writes a refused try down; for nobody (None) the same statement writes nothing, in the same time."""
         await db.execute(
             'INSERT INTO "LoginHistories" ("userId", "status", "failureReason", "ipAddress", "userAgent", "location")'
-            " SELECT \"id\", 'failed', $2, $3, $4, $5 FROM \"Users\" WHERE \"id\" = $1",
+            ' SELECT "id", \'failed\', $2, $3, $4, $5 FROM "Users" WHERE "id" = $1',
             user_id,
             reason,
             ip,
