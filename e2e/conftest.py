@@ -87,12 +87,12 @@ def script() -> bool:
 
 
 @pytest.fixture
-def watches(base_url: str) -> Iterator[Callable[..., None]]:
+def watches(base_url: str) -> Iterator[Callable[[BrowserContext], None]]:
     """Every browser of a journey is watched, and the journey fails if a page did what no page may."""
     watching: list[Watch] = []
 
-    def watch(context: BrowserContext, *others: str) -> None:
-        watching.append(Watch(context, base_url, *others))
+    def watch(context: BrowserContext) -> None:
+        watching.append(Watch(context, base_url))
 
     yield watch
     complaints = [complaint for one in watching for complaint in one.complaints()]
@@ -100,13 +100,15 @@ def watches(base_url: str) -> Iterator[Callable[..., None]]:
 
 
 @pytest.fixture
-def new_page(watches: Callable[..., None], new_context: CreateContextCallback, script: bool) -> Callable[..., Page]:
-    """A page in a browser of its own: no cookies, nothing remembered. `at` is the address of a variant it may visit."""
+def new_page(
+    watches: Callable[[BrowserContext], None], new_context: CreateContextCallback, script: bool
+) -> Callable[..., Page]:
+    """A page in a browser of its own: no cookies, nothing remembered."""
 
-    def open_one(at: str | None = None, **options: Any) -> Page:
+    def open_one(**options: Any) -> Page:
         chosen: dict[str, Any] = {"java_script_enabled": script, "reduced_motion": "reduce"}
         context = new_context(**chosen | options)
-        watches(context, *([at] if at else []))
+        watches(context)
         return context.new_page()
 
     return open_one
@@ -162,7 +164,7 @@ def variant(world: World) -> Iterator[Callable[..., str]]:
     def start(**settings: str) -> str:
         key = repr(settings)
         if key not in started:
-            started[key] = Variant(**{"database": world["database"]} | settings)
+            started[key] = Variant(**{"database": world["database"], "SECRET_KEY": world["secret"]} | settings)
         return started[key].address
 
     yield start

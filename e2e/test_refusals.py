@@ -8,10 +8,9 @@ from e2e.database import Database
 from e2e.mailbox import Mailbox
 from e2e.pages import AskCodePage, EnterCodePage, HomePage, LandingPage, RefusalPage, SignInPage, SignUpPage, VerifyPage
 from e2e.people import Person, stranger
+from e2e.rare import NOWHERE
 from e2e.test_recovery import signed_in
 from e2e.ways import with_and_without_script
-
-NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
 
 
 @with_and_without_script
@@ -88,14 +87,18 @@ def test_asking_too_often_keeps_what_was_typed_and_says_when_to_go_on(
 def test_guessing_one_address_too_often_pauses_it_and_says_so_without_telling_whether_it_exists(page: Page) -> None:
     nobody = stranger()
     sign_in = SignInPage(page).open()
-    for guess in range(15):
-        sign_in.sign_in(nobody.email, f"three wrong herons {guess}")
-        sign_in.shown().refuses_sign_in()
 
-    with page.expect_navigation() as navigation:
-        sign_in.sign_in(nobody.email, "three wrong herons")
+    # Fifteen at once, and one more every twenty seconds: a slow machine gets a few more answers.
+    status, guesses = 422, 0
+    while status == 422 and guesses < 30:
+        sign_in.shown().fill("Password", f"three wrong herons {guesses}")
+        sign_in.fill("Email address", nobody.email)
+        with page.expect_navigation() as navigation:
+            sign_in.press("Sign in")
+        status, guesses = navigation.value.status, guesses + 1
 
-    assert navigation.value.status == 429
+    assert status == 429
+    assert guesses > 15
     expect(sign_in.shown().problem).to_contain_text("That was tried too often.")
     expect(sign_in.field("Email address")).to_have_value(nobody.email)
 
@@ -118,13 +121,8 @@ def test_asking_for_mail_all_day_long_ends_on_a_page_that_says_when_to_go_on(
     expect(page.get_by_text("You can go on in")).to_be_visible()
 
 
-def test_where_only_invited_people_may_sign_up_the_page_says_so(
-    new_page: Callable[..., Page], variant: Callable[..., str]
-) -> None:
-    address = variant(SIGNUP="closed")
-    page = new_page(at=address)
-
-    page.goto(f"{address}/signup")
+def test_where_only_invited_people_may_sign_up_the_page_says_so(page: Page, variant: Callable[..., str]) -> None:
+    page.goto(variant(SIGNUP="closed") + "/signup")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Accounts are by invitation")
     expect(page.get_by_role("textbox")).to_have_count(0)
@@ -133,12 +131,8 @@ def test_where_only_invited_people_may_sign_up_the_page_says_so(
     expect(page.get_by_role("link", name="Create account")).to_have_count(0)
 
 
-def test_without_its_database_every_page_says_it_will_be_back(
-    new_page: Callable[..., Page], variant: Callable[..., str]
-) -> None:
-    address = variant(database=NOWHERE)
-    page = new_page(at=address)
-    page.goto(f"{address}/login")
+def test_without_its_database_every_page_says_it_will_be_back(page: Page, variant: Callable[..., str]) -> None:
+    page.goto(variant(database=NOWHERE) + "/login")
 
     with page.expect_navigation() as navigation:
         SignInPage(page).sign_in(stranger().email, "three wrong herons")

@@ -29,7 +29,8 @@ from e2e.pages import (
     VerifyPage,
 )
 from e2e.people import Person, stranger
-from e2e.server import SECRET, Portico
+from e2e.rare import RARE, Scene
+from e2e.server import SECRET, Portico, Variant
 from tests.browser import find
 
 WIDE: ViewportSize = {"width": 1280, "height": 800}
@@ -176,6 +177,28 @@ class Tour:
             )
 
 
+def rare_pages(browser: Browser, portico: Portico, folder: Path) -> None:
+    """Each page that people seldom meet, in a browser of its own; a server with other settings stands aside."""
+    started: dict[str, Variant] = {}
+
+    def variant(**settings: str) -> str:
+        key = repr(settings)
+        if key not in started:
+            started[key] = Variant(**{"database": portico.database} | settings)
+        return started[key].address
+
+    try:
+        for way in RARE:
+            with visitor(browser, portico.address) as page:
+                tour = Tour(page, portico, folder)
+                way(Scene(page, tour.person, tour.mailbox, tour.database, variant))
+                tour.shoot(f"rare.{way.__name__.replace('_', '-')}")
+                tour.mailbox.close()
+    finally:
+        for one in started.values():
+            one.stop()
+
+
 def readme_picture(page: Page, picture: Path) -> None:
     """The sign-in page as README shows it."""
     page.set_viewport_size(WIDE)
@@ -208,6 +231,7 @@ def main(arguments: list[str]) -> int:
                 readme_picture(page, folder / "screenshot.png")
             with visitor(browser, portico.address) as page:
                 Tour(page, portico, folder).walk()
+            rare_pages(browser, portico, folder)
             browser.close()
     finally:
         portico.stop()

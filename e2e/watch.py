@@ -15,8 +15,8 @@ addEventListener("securitypolicyviolation", (event) =>
 class Watch:
     """Notes what a browser context does; `complaints()` says what was wrong."""
 
-    def __init__(self, context: BrowserContext, *allowed: str) -> None:
-        self._origins = {_origin(address) for address in allowed}
+    def __init__(self, context: BrowserContext, base_url: str) -> None:
+        self._host = urlsplit(base_url).hostname
         self._console: list[tuple[str, str]] = []
         self._foreign: list[str] = []
         self._refused: set[str] = set()
@@ -44,7 +44,15 @@ class Watch:
         self._faults.append(f"script failed: {error.error}")
 
     def _on_request(self, request: Request) -> None:
-        if urlsplit(request.url).scheme in {"http", "https", "ws", "wss"} and _origin(request.url) not in self._origins:
+        """A page loads from its own origin alone; links and forms lead to pages of this host."""
+        url = urlsplit(request.url)
+        if url.scheme not in {"http", "https", "ws", "wss"}:
+            return
+        if request.is_navigation_request():
+            own = url.hostname == self._host
+        else:
+            own = _origin(request.url) == _origin(request.frame.url)
+        if not own:
             self._foreign.append(f"asked a third party: {request.url}")
 
     def _on_response(self, response: Response) -> None:

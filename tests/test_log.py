@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 Lines = Callable[[], list[str]]
 
-NASTY = "/static/x/\r\n12:00:00 info    POST /admin 200\x1b[2J\x07\u2028\x85\u202e\udcff"
+NASTY = "/static/x/\r\n12:00:00 info    POST /admin 200\x1b[2J\x07\u2028\x85\u202e"
 
 
 @pytest.fixture(params=["console", "json"])
@@ -128,3 +128,13 @@ def test_a_reader_who_stops_reading_holds_nobody_up(lines: Lines) -> None:
     handler.queue.maxsize = 0
 
     assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("formatter", [log._Json, log._Console])  # noqa: SLF001 - what pytest's own capture cannot carry
+def test_half_a_character_loses_no_line(formatter: type[logging.Formatter]) -> None:
+    record = logging.LogRecord("portico", logging.INFO, __file__, 1, "GET %s 404", ("/x\udcff",), None)
+
+    line = formatter().format(record)
+
+    assert line.encode()
+    assert "404" in line

@@ -168,6 +168,7 @@ async def test_one_slow_job_holds_up_no_other(queue: TestDatabase, done: list[ob
 async def test_killed_connections_lose_nothing(queue: TestDatabase, done: list[object]) -> None:
     async with working():
         for count in (1, 2, 3):
+            await until(partial(_listening, queue))
             assert await _kill_backends(queue) >= 1
             await asyncio.sleep(0.05)  # for this process's own pool to notice
             await enqueue("test.note", of=count)
@@ -310,13 +311,19 @@ async def _state_is(name: str, expected: str) -> bool:
     return await state(name) == expected
 
 
+async def _listening(database: TestDatabase) -> bool:
+    """Whether a worker's queue is fully up."""
+    return await _ask(database, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'") > 0
+
+
 async def _kill_backends(database: TestDatabase) -> int:
-    other = await database.connect(application_name="killer")
+    return await _ask(database, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE true")
+
+
+async def _ask(database: TestDatabase, sql: str) -> int:
+    """Asked of the other connections to this database, from one outside the pool."""
+    other = await database.connect(application_name="outsider")
     try:
-        killed = await other.fetchval(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+        return int(await other.fetchval(f"{sql} AND datname = current_database() AND pid <> pg_backend_pid()"))
     finally:
         await other.close()
-    return int(killed)
