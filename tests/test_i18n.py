@@ -29,7 +29,8 @@ SPOKEN = {
 # Names, addresses and times are data. The product's own name is one too.
 DATA = re.compile(
     r"[\w.+-]+@[\w.-]+|https?://\S+|/\S*token=\S+|Portico|Zoe Zander|Mia Müller|Olga Olsen|Acme|acme|Owner|Member"
-    r"|\bZZ\b|Firefox( · \w+)?|\d+ \w{3} \d{4}, \d\d:\d\d|\d\d:\d\d:\d\d \w+|\b(UTC|Coordinated Universal Time|November)\b"
+    r"|\bZZ\b|Firefox( · \w+)?|\d+ \w{3} \d{4}, \d\d:\d\d|\d\d:\d\d:\d\d \w+"
+    r"|\b(UTC|Coordinated Universal Time|November)\b"
 )
 
 
