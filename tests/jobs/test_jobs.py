@@ -168,7 +168,7 @@ async def test_one_slow_job_holds_up_no_other(queue: TestDatabase, done: list[ob
 async def test_killed_connections_lose_nothing(queue: TestDatabase, done: list[object]) -> None:
     async with working():
         for count in (1, 2, 3):
-            await until(partial(_listening, queue))
+            await until(partial(_connected, queue))
             assert await _kill_backends(queue) >= 1
             await asyncio.sleep(0.05)  # for this process's own pool to notice
             await enqueue("test.note", of=count)
@@ -311,9 +311,8 @@ async def _state_is(name: str, expected: str) -> bool:
     return await state(name) == expected
 
 
-async def _listening(database: TestDatabase) -> bool:
-    """Whether a worker's queue is fully up."""
-    return await _ask(database, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'") > 0
+async def _connected(database: TestDatabase) -> bool:
+    return await _ask(database, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'portico queue'") > 0
 
 
 async def _kill_backends(database: TestDatabase) -> int:
