@@ -86,7 +86,8 @@ class HomePage(PortalPage):
 
     def settled(self) -> Self:
         """Until htmx and the islands have nothing under way."""
-        self.page.wait_for_function("document.body.hasAttribute('data-settled')")
+        while not self.page.evaluate("document.body.hasAttribute('data-settled')"):  # waiting by script would be eval
+            self.page.wait_for_load_state("networkidle")
         return self
 
     def open_menu(self, name: str) -> None:
