@@ -7,6 +7,7 @@ from app import db
 from app.config import settings
 from app.i18n import language as current_language
 from app.mail.outbox import send
+from app.users.mailbox import CODE_MINUTES
 
 
 async def send_code(email: str, *, name: str, code: str, token: str, user_id: UUID) -> None:
@@ -19,6 +20,7 @@ async def send_code(email: str, *, name: str, code: str, token: str, user_id: UU
         secret={"code": code, "link": f"{settings().base_url}/signup/verify?token={token}"},
         expires_at=await db.now() + timedelta(minutes=60),
         name=name,
+        minutes=CODE_MINUTES,
     )
 
 
