@@ -52,10 +52,17 @@ async def pages(bench: Bench) -> list[Row]:
     portico, reference = bench.portico, bench.reference
     home = len((await ask_once(portico.port, signed_in(1))).body)
     login = len((await ask_once(portico.port, SIGN_IN)).body)
+    lone = len((await ask_once(portico.port, signed_in(1, "/logout"))).body)
     sign_in = Side(portico, [SIGN_IN] * CONNECTIONS)
     own, compressed = Side(portico, _everyone("/")), Side(portico, _everyone("/", **COMPRESSED))
     comparisons = [
         ("signed-in home / reference", own, Side(reference, _everyone(f"/{home}")), 0.75),
+        (
+            "signed-in page of one statement (/logout) / reference",
+            Side(portico, _everyone("/logout")),
+            Side(reference, _everyone(f"/{lone}")),
+            None,
+        ),
         ("sign-in page / reference", sign_in, Side(reference, _everyone(f"/{login}")), 0.75),
         ("sign-in page / reference without SQL", sign_in, Side(reference, _everyone(f"/plain/{login}")), None),
         ("signed-in home compressed / plain", compressed, own, None),

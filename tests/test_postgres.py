@@ -22,13 +22,15 @@ from app.postgres import BINARIES, CannotStart, Embedded
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account to run the server as")
 
 USER = """
-import signal, sys, time
+import sys, time
 from pathlib import Path
 from app.postgres import Embedded
 server = Embedded(Path(sys.argv[1]))
-print(server.start(), flush=True)
+address = server.start()
 try:
-    signal.pause()
+    print(address, flush=True)
+    while True:  # and not pause(): a signal that comes just before it would be slept over
+        time.sleep(0.05)
 except KeyboardInterrupt:
     print("interrupted", flush=True)
     sys.stdin.readline()
