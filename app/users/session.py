@@ -1,5 +1,7 @@
 """Who: reads the session of a request, and puts one into a browser. It loads only; rules stand elsewhere."""
 
+import asyncio
+import logging
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -9,17 +11,22 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from app import crypto, i18n
 from app.actor import Actor
+from app.users.proofs.tables import MailboxProof
 from app.users.sessions import actions
 from app.users.sessions.actions import ABSOLUTE_SECONDS, Started
 from app.users.sessions.tables import Session
 from app.web.headers import cookie_name
 from app.web.page import AnyRequest
-from app.web.visitor import Person, Visitor, visitor
+from app.web.visitor import BROWSER, BROWSER_SECONDS, Person, Visitor, visitor
+
+log = logging.getLogger("portico.session")
 
 SESSION = "session"
 DEVICE = "device"
 METHOD = "method"
 DEVICE_SECONDS = 400 * 24 * 3600
+PATIENCE = 1.0
+"""Seconds that an error page waits to learn whose it is."""
 
 
 class Who(ASGIMiddleware):
@@ -36,11 +43,39 @@ class Who(ASGIMiddleware):
         await next_app(scope, receive, send)
 
 
+async def recognise(request: AnyRequest) -> None:
+    """Who it is, for an error page where no route was found. Whatever goes wrong, they are a stranger then.
+
+    Under the name of a file nobody is recognised: there are caches in front of sites that keep `/account/x.css`.
+    """
+    secret = request.cookies.get(cookie_name(SESSION), "")
+    if len(secret) != 43 or "." in request.scope["path"]:
+        return
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await _load(visitor(request), secret)
+    except Exception as error:  # noqa: BLE001 - an error page must not fail, and 404 stays 404 without a database
+        log.warning("nobody was recognised: %s", type(error).__name__)
+
+
+async def rename_browser(request: AnyRequest, *, keep_proofs: bool = False) -> None:
+    """A new name for the browser: one that somebody planted in it is worth nothing from here on (cookie tossing).
+
+    The mailbox proofs of the old name end with it, or come along.
+    """
+    caller = visitor(request)
+    before = browser_of(request)
+    caller.browser, caller.browser_is_new = crypto.new_token().plain, False
+    caller.set_cookie(BROWSER, caller.browser, BROWSER_SECONDS)
+    await MailboxProof.leave(before, browser_of(request) if keep_proofs else None)
+
+
 async def sign_in_browser(request: AnyRequest, started: Started) -> None:
     """Gives this browser the new session; the one it held before ends, so that no two people share one."""
     caller = visitor(request)
     if caller.session:
         await actions.end(caller.session, reason="replaced", by=caller.actor)
+    await rename_browser(request)
     caller.session = crypto.digest(started.session)
     caller.set_cookie(SESSION, started.session, ABSOLUTE_SECONDS)
     caller.set_cookie(DEVICE, started.device, DEVICE_SECONDS)
@@ -52,6 +87,7 @@ async def sign_out_browser(request: AnyRequest) -> None:
     caller = visitor(request)
     if caller.session:
         await actions.end(caller.session, reason="signed_out", by=caller.actor)
+    await rename_browser(request)
     caller.session = caller.person = None
     caller.set_cookie(SESSION, "", 0)
 
