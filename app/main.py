@@ -14,11 +14,11 @@ from app.mail.pages import DevMailPages
 from app.operator.health import HealthPages
 from app.users.login.pages import SignInPages, SignOutPages
 from app.users.recovery.pages import RecoveryPages
-from app.users.session import Who
+from app.users.session import Who, recognise
 from app.users.signup.pages import SignUpPages
 from app.web import assets, templating
 from app.web.access import check_every_route, guard
-from app.web.failures import EXCEPTION_HANDLERS
+from app.web.failures import EXCEPTION_HANDLERS, unrouted
 from app.web.files import StaticFiles
 from app.web.front import Front
 from app.web.headers import add_headers
@@ -45,7 +45,7 @@ def create_app() -> Litestar:
         route_handlers=PAGES + ([] if settings().production else [DevMailPages]),
         middleware=[Front(), Who()],
         guards=[guard],
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers=EXCEPTION_HANDLERS | unrouted(recognise),
         before_send=[add_headers],
         lifespan=[_database],
         # Static files are stored compressed; a second time would be unreadable.

@@ -29,6 +29,16 @@ def moment(at: datetime, *, zone: str, now: datetime) -> Moment:
     return Moment(f"{at.isoformat(timespec='seconds')}Z", relative or absolute, exact)
 
 
+def wait(seconds: int) -> str:
+    """The sentence that says how long to wait, rounded up to what people count in."""
+    if seconds < 100:
+        return ngettext("Try again in %(n)s second.", "Try again in %(n)s seconds.", seconds)
+    minutes = -(-seconds // 60)
+    if minutes <= 90:
+        return ngettext("Try again in %(n)s minute.", "Try again in %(n)s minutes.", minutes)
+    return ngettext("Try again in %(n)s hour.", "Try again in %(n)s hours.", -(-seconds // 3600))
+
+
 def _ago(age: timedelta) -> str:
     minutes = int(age.total_seconds() // 60)
     if minutes < 1:

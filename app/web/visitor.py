@@ -61,6 +61,11 @@ class Visitor(msgspec.Struct, kw_only=True):
             actor.as_person(self.person.id, self.person.name), session_id=self.person.session_id
         )
 
+    def forget_new_name(self) -> None:
+        """Leaves a browser that is new without a name: a missing icon must not rename one whose page has a form."""
+        if self.browser_is_new:
+            self.browser, self.browser_is_new = None, False
+
     def set_cookie(self, name: str, value: str, max_age: int) -> None:
         """Sends a cookie with whatever this request answers; `max_age` in seconds, 0 forgets it."""
         self.cookies = [cookie for cookie in self.cookies if cookie[0] != name]
