@@ -1,25 +1,12 @@
 """What the person's own pages read across tables."""
 
 from datetime import datetime
-from typing import Literal, Self
-from uuid import UUID
+from typing import ClassVar, Literal, Self
 
 import msgspec
+from asyncpg import Record
 
-from app import db
 from app.clientinfo import Place
-
-# Two lists in one statement, as rows: building JSON of them would cost more than the rest of it.
-_HOME = """
-SELECT 'tenant' AS kind, app_now() AS now, t."name", t."slug", t."logo", t."status"::text AS status,
-    ARRAY(SELECT r."name" FROM "Roles" r
-        WHERE r."tenantId" = t."id" AND r."id"::text = ANY (m."roles") ORDER BY r."name") AS roles,
-    NULL::timestamp AS at, NULL::varchar AS agent, NULL::jsonb AS place
-FROM "TenantUsers" m JOIN "Tenants" t ON t."id" = m."tenantId" WHERE m."userId" = $1
-UNION ALL
-(SELECT 'sign-in', app_now(), NULL, NULL, NULL, l."status"::text, NULL, l."createdAt", l."userAgent", l."location"
-FROM "LoginHistories" l WHERE l."userId" = $1 ORDER BY l."createdAt" DESC, l."id" DESC LIMIT 5)
-"""
 
 
 class HomeTenant(msgspec.Struct, frozen=True):
@@ -40,26 +27,37 @@ class SignIn(msgspec.Struct, frozen=True):
     place: Place | None
     status: Literal["success", "failed"]
 
+    @classmethod
+    def of(cls, row: Record) -> Self:
+        at, agent, place, status = row
+        return cls(at, agent, msgspec.json.decode(place, type=Place) if place else None, status)
+
 
 class Home(msgspec.Struct, frozen=True):
-    """Everything the home page shows, read in one statement."""
+    """Everything the home page shows."""
 
     now: datetime
     tenants: list[HomeTenant]
     sign_ins: list[SignIn]
 
+    # Read beside the session, for the person `u`. Rows within arrays: building JSON would cost more, and so would a
+    # statement of its own.
+    BESIDE: ClassVar[str] = """
+        app_now() AS now,
+        ARRAY(
+            SELECT ROW(t."name", t."slug", t."logo", t."status"::text, ARRAY(SELECT r."name" FROM "Roles" r
+                WHERE r."tenantId" = t."id" AND r."id"::text = ANY (m."roles") ORDER BY r."name"))
+            FROM "TenantUsers" m JOIN "Tenants" t ON t."id" = m."tenantId" WHERE m."userId" = u."id"
+        ) AS tenants,
+        ARRAY(
+            SELECT ROW(l."createdAt", l."userAgent", l."location"::text, l."status"::text)
+            FROM "LoginHistories" l WHERE l."userId" = u."id" ORDER BY l."createdAt" DESC, l."id" DESC LIMIT 5
+        ) AS sign_ins
+    """
+
     @classmethod
-    async def of(cls, user_id: UUID) -> Self:
-        rows = await db.rows(_HOME, user_id)
-        tenants = [
-            HomeTenant(row["name"], row["slug"], row["logo"], row["status"], row["roles"])
-            for row in rows
-            if row["kind"] == "tenant"
-        ]
-        sign_ins = [
-            SignIn(row["at"], row["agent"], msgspec.convert(row["place"], Place | None), row["status"])
-            for row in rows
-            if row["kind"] == "sign-in"
-        ]
-        now = rows[0]["now"] if rows else await db.now()
-        return cls(now, sorted(tenants, key=lambda tenant: (tenant.name.casefold(), tenant.slug)), sign_ins)
+    def of(cls, row: Record) -> Self:
+        tenants = sorted(
+            (HomeTenant(*each) for each in row["tenants"]), key=lambda each: (each.name.casefold(), each.slug)
+        )
+        return cls(row["now"], tenants, [SignIn.of(each) for each in row["sign_ins"]])

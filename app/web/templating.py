@@ -4,7 +4,7 @@ What is constant is computed while a template is compiled (decisions 16): messag
 components of constants cost nothing per request.
 """
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Self, cast
 
 import jinja2
@@ -15,6 +15,7 @@ from markupsafe import Markup
 from app import i18n
 from app.config import ROOT, Settings, settings
 from app.web import assets, folding
+from app.web.inlining import Components, copied
 
 TEMPLATES = ROOT / "templates"
 COMPONENTS = "components/ui.html"
@@ -75,6 +76,7 @@ class Environment(jinja2.Environment):
         )
         self.globals["ui"] = _Components(self)
 
+        self._shared: dict[str, nodes.Template] = {}
         self._regions: dict[tuple[str, str], jinja2.Template | None] = {}
 
     def region(self, name: str, block: str) -> jinja2.Template | None:
@@ -96,10 +98,18 @@ class Environment(jinja2.Environment):
 
     def _folded(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)
-        return cast("nodes.Template", folding.Fold(self, name, self._pure, self._included).visit(tree))
+        pieces = None if name in (COMPONENTS, ICONS) else self._components
+        return cast("nodes.Template", folding.Fold(self, name, self._pure, self._included, pieces).visit(tree))
+
+    @cached_property
+    def _components(self) -> Components:
+        return Components(self._folded(self._source_of(COMPONENTS), COMPONENTS, None), self.globals.keys())
 
     def _included(self, name: str) -> nodes.Template:
-        return self._resolved(self._source_of(name), name, None)
+        """A layout or a part of a page; many pages share it."""
+        if name not in self._shared or self.auto_reload:
+            self._shared[name] = self._resolved(self._source_of(name), name, None)
+        return copied(self._shared[name])
 
     def _source_of(self, name: str) -> str:
         if self.loader is None:

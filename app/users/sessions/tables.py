@@ -1,5 +1,6 @@
 """What a browser is known by: the session it has, and the device it is."""
 
+from functools import cache
 from uuid import UUID
 
 from asyncpg import Record
@@ -84,9 +85,12 @@ class Session(Row, tablename="Sessions"):
     location = Json(null=True)
 
     @classmethod
-    async def read(cls, token_hash: bytes) -> Record | None:
-        """The live session of this secret with its person, in one statement that also notes it was seen."""
-        return await db.one(_READ, token_hash)
+    async def read(cls, token_hash: bytes, beside: str = "") -> Record | None:
+        """The live session of this secret with its person, in one statement that also notes it was seen.
+
+        `beside` are columns that a page wants read with it, about the person `u`.
+        """
+        return await db.one(_read(beside), token_hash)
 
     @classmethod
     async def start(
@@ -144,10 +148,17 @@ WITH seen AS (
 )
 SELECT s."id", s."userId", s."createdAt", s."authenticatedAt", s."methods", u."email", u."name", u."avatar",
     coalesce(u."profile"->>'language', 'en') AS language, coalesce(u."profile"->>'timezone', 'UTC') AS timezone
+    {beside}
 FROM "Sessions" s JOIN "Users" u ON u."id" = s."userId"
 WHERE s."tokenHash" = $1 AND s."endedAt" IS NULL AND s."expiresAt" > app_now()
     AND s."lastSeenAt" + make_interval(secs => s."idleSeconds") > app_now() AND u."status" = 'active'
 """
+
+
+@cache
+def _read(beside: str) -> str:
+    return _READ.format(beside=f", {beside}" if beside else "")
+
 
 _START = """
 WITH device AS (
