@@ -4,6 +4,7 @@ What is constant is computed while a template is compiled (decisions 16): messag
 components of constants cost nothing per request.
 """
 
+from collections.abc import MutableMapping
 from functools import cached_property, lru_cache
 from typing import Any, Self, cast
 
@@ -78,6 +79,10 @@ class Environment(jinja2.Environment):
 
         self._shared: dict[str, nodes.Template] = {}
         self._regions: dict[tuple[str, str], jinja2.Template | None] = {}
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """One plain mapping: Jinja's chain of two is looked through for each page anew (10 µs)."""
+        return {**self.globals, **(d or {})}
 
     def region(self, name: str, block: str) -> jinja2.Template | None:
         """One block of a page as a template of its own, or None if the page has no such block."""
