@@ -40,9 +40,11 @@ class Fold(NodeTransformer):
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the name that Jinja's visitor looks for
         self.generic_visit(node)
-        call = self.pure(node, self.template)
         values: list[nodes.Expr] = [*node.args, *(pair.value for pair in node.kwargs)]
-        if call is None or node.dyn_args or node.dyn_kwargs or not all(map(_constant, values)):
+        if node.dyn_args or node.dyn_kwargs or not all(map(_constant, values)):
+            return node
+        call = self.pure(node, self.template)
+        if call is None:
             return node
         arguments = [value.as_const(self.context) for value in node.args]
         named = {pair.key: pair.value.as_const(self.context) for pair in node.kwargs}
@@ -58,12 +60,11 @@ class Fold(NodeTransformer):
 
     def visit_Output(self, node: nodes.Output) -> list[nodes.Node]:  # noqa: N802 - as above
         """The components called in it, in the place of their calls."""
-        self.generic_visit(node)
         shown: list[nodes.Node] = []
         for part in node.nodes:
             call = part if isinstance(part, nodes.Call) else None
             found = self.components.inlined(call, self.visit) if self.components and call else None
-            shown.append(found or nodes.Output([part], lineno=node.lineno))
+            shown.append(found or nodes.Output([self.visit(part)], lineno=node.lineno))
         return _joined(shown)
 
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802 - as above

@@ -5,7 +5,7 @@ Only calls that stand alone in the output and give no body are replaced; the oth
 
 from collections.abc import Callable, Collection
 from collections.abc import Set as AbstractSet
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
@@ -23,12 +23,13 @@ class Components:
         self.siblings = {*self.macros, *(str(name) for each in tree.find_all(nodes.FromImport) for name in each.names)}
         self.known = known
 
-    def inlined(self, call: nodes.Call, fold: Callable[[nodes.Node], nodes.Node]) -> nodes.Node | None:
+    def inlined(self, call: nodes.Call, fold: Callable[[nodes.Node], Any]) -> nodes.Node | None:
         """What `ui.name(…)` shows, its arguments named as its parameters; None where the call has to stay."""
         macro = self.macros.get(_component(call.node))
         given = _arguments(call, macro) if macro else None
         if macro is None or given is None:
             return None
+        given = {name: fold(value) for name, value in given.items()}
         constant = {name: value for name, value in given.items() if isinstance(value, nodes.Const)}
         changing = {name: value for name, value in given.items() if name not in constant}
         own = copied(nodes.Scope(macro.body))
