@@ -1,19 +1,19 @@
 """`portico` and `python -m app`.
 
-A program of PROGRAMS starts at once. The console is read only for its own commands: that takes longer than a server's
-whole start.
+The console is read only for its own commands: its imports take longer than the start of a server.
 """
 
 import sys
 from importlib import import_module
 
-from app.programs import PROGRAMS, become
+from app.programs import PROGRAMS, run
 
 
 def main() -> None:
     if len(sys.argv) == 2 and sys.argv[1] in PROGRAMS:
-        become(sys.argv[1])
-    import_module("app.cli").main()
+        run(sys.argv[1])
+    else:
+        import_module("app.cli").main()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import click
 from app import db, dev
 from app.migrations import migrate as run_migrations
 from app.operator import doctor, grants, seeding
-from app.programs import become, configured
+from app.programs import configured, run
 
 T = TypeVar("T")
 
@@ -23,13 +23,13 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Serve the web pages on PORT with WEB_WORKERS processes."""
-    become("serve")
+    run("serve")
 
 
 @main.command()
 def worker() -> None:
     """Send mail and do the scheduled work."""
-    become("worker")
+    run("worker")
 
 
 @main.command(name="dev")

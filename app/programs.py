@@ -1,7 +1,7 @@
-"""The programs of a deployment: each a process of its own that imports only what it needs."""
+"""The programs of a deployment: each imports only what it needs, the console nothing of them."""
 
-import os
 import sys
+from importlib import import_module
 
 from app.config import Settings, settings_or_exit
 
@@ -17,7 +17,7 @@ def configured() -> Settings:
     return chosen
 
 
-def become(name: str) -> None:
-    """Goes on as another program: a web process must not carry what only the console needs."""
+def run(name: str) -> None:
+    """One of PROGRAMS, until it ends."""
     configured()
-    os.execv(sys.executable, [sys.executable, "-m", PROGRAMS[name]])  # noqa: S606 - our own module, no shell
+    import_module(PROGRAMS[name]).main()

@@ -25,7 +25,7 @@ DEVICE_SECONDS = 400 * 24 * 3600
 class Who(ASGIMiddleware):
     """Loads the person of the session cookie, in one statement. An unknown secret is nobody's and is dropped.
 
-    A route's `beside=` are columns that its page wants read in the same statement.
+    A route's `beside=` is an expression that its page wants read in the same statement.
     """
 
     scopes = (ScopeType.HTTP,)
@@ -36,7 +36,7 @@ class Who(ASGIMiddleware):
             connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
             secret = connection.cookies.get(cookie_name(SESSION))
             if secret:
-                await _load(visitor(connection), secret, route.get("beside", ""))
+                await _load(visitor(connection), secret, route.get("beside", "NULL"))
         await next_app(scope, receive, send)
 
 
@@ -86,7 +86,7 @@ async def _load(caller: Visitor, secret: str, beside: str) -> None:
     if row is None:
         caller.set_cookie(SESSION, "", 0)
         return
-    caller.session, caller.beside = token_hash, row
+    caller.session, caller.beside = token_hash, row["beside"]
     caller.person = Person(
         id=row["userId"],
         email=row["email"],
