@@ -41,7 +41,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visitor(msgspec.Struct, kw_only=True):
-    """One request's origin. `browser` names the browser before anyone signs in; CSRF tokens hang on it."""
+    """One request's origin. `browser` names the browser before anyone signs in; CSRF tokens hang on it.
+
+    `beside` is what was read beside the session because the route asked for it (`beside=`).
+    """
 
     ip: str | None
     agent: str | None
@@ -50,6 +53,7 @@ class Visitor(msgspec.Struct, kw_only=True):
     browser_is_new: bool = False
     session: bytes | None = None
     person: Person | None = None
+    beside: Any = None
     cookies: list[tuple[str, str, int]] = msgspec.field(default_factory=list)
 
     @property
