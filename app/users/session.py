@@ -116,7 +116,7 @@ def actor_of(request: AnyRequest) -> Actor:
     return visitor(request).actor
 
 
-async def _load(caller: Visitor, secret: str, beside: str) -> None:
+async def _load(caller: Visitor, secret: str, beside: str = "NULL") -> None:
     token_hash = crypto.digest(secret)
     row = await Session.read(token_hash, beside)
     if row is None:
