@@ -1,7 +1,6 @@
 """Mails in words: complete in both forms, one line for a subject, and nothing a person typed does anything."""
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 
@@ -10,6 +9,7 @@ from app.config import settings
 from app.mail.outbox import EMAILS
 from app.mail.rendering import LONGEST_SUBJECT, calm
 from tests.conftest import configured
+from tests.dom import Elements
 from tests.mail.samples import CODE, KINDS, SAMPLES, letter, typed
 
 CANARIES = [
@@ -23,27 +23,6 @@ CANARIES = [
     "Mia\u202egnp.exe",
     "M" * 500,
 ]
-
-
-class Elements(HTMLParser):
-    """The elements of a mail with their attributes, and its visible text."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
-        self.text = ""
-        self._unseen = 0
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, tuple(attrs)))
-        self._unseen += tag in {"style", "title"}
-
-    def handle_endtag(self, tag: str) -> None:
-        self._unseen -= tag in {"style", "title"}
-
-    def handle_data(self, data: str) -> None:
-        self.text += "" if self._unseen else data
 
 
 def test_every_mail_has_a_sample_here_and_a_twin() -> None:
