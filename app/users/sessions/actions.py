@@ -22,6 +22,9 @@ class Started(NamedTuple):
     device: str
     method: str
 
+    def __repr__(self) -> str:
+        return f"Started(method={self.method!r})"
+
 
 async def start(
     user_id: UUID, *, by: Actor, methods: tuple[str, ...], device: str | None, lifts_lock: bool = True
