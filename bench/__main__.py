@@ -65,7 +65,7 @@ def _measure(after: ExitStack, rounds: int, seconds: float) -> list[Row]:
 
 def _all(bench: Bench) -> Iterator[Row]:
     yield measures.memory(bench, "idle", IDLE_MB)
-    for name in ("weights", "statements", "pages", "sign_ins", "crowd"):
+    for name in ("rehearsal", "weights", "statements", "pages", "sign_ins", "crowd"):
         _say(f"measuring {name.replace('_', '-')}")
         yield from uvloop.run(getattr(measures, name)(bench))
     time.sleep(2)

@@ -4,6 +4,7 @@ import asyncio
 import statistics
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from typing import NamedTuple
 
 from bench.contestants import WORKERS, Contestant
@@ -45,6 +46,15 @@ class Cost(NamedTuple):
 
     flood: Flood
     cpu: float
+
+
+async def rehearsal(bench: Bench) -> list[Row]:
+    """Nothing measured: every page compiled, every connection open. On a busy machine a first rush may be refused."""
+    for side in (Side(bench.portico, _everyone("/")), Side(bench.reference, _everyone("/6000"))):
+        for _try in range(5):
+            with suppress(RuntimeError):
+                await flood(side.server.port, side.requests, bench.seconds / 2)
+    return []
 
 
 async def pages(bench: Bench) -> list[Row]:
