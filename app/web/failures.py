@@ -17,6 +17,7 @@ from litestar.types import Receive, Scope, Send
 
 from app import db, moments
 from app.errors import Busy, DeadLink, Forbidden, Limited, NeedsSignIn, NotFound, Rejected
+from app.i18n import _
 from app.web import front, onward
 from app.web.csrf import Forged
 from app.web.page import AnyRequest, Go, Page
@@ -39,7 +40,7 @@ def _limited(request: AnyRequest, error: Limited) -> Answer:
     form = request.scope["state"].get("form")
     until = moments.wait(error.retry_after)
     if form is not None:
-        page: Page = form.refused(Rejected(None, f"{error.message} {until}"))
+        page: Page = form.refused(Rejected(None, _("%(why)s %(until)s", why=error.message, until=until)))
         page.status_code = 429
         page.headers |= headers
         return page
