@@ -1,5 +1,7 @@
 """What a verb may raise; `web/failures.py` alone turns these into pages."""
 
+from uuid import UUID
+
 
 class PorticoError(Exception):
     """The family of refusals that people see; anything else is a fault of ours."""
@@ -31,7 +33,11 @@ class NeedsSignIn(PorticoError):
 
 
 class NeedsSudo(PorticoError):
-    """The person must prove again who they are before this act."""
+    """The person must prove again who they are before this act; `kept` names the form that waits for it."""
+
+    def __init__(self, kept: UUID | None = None) -> None:
+        super().__init__("sudo")
+        self.kept = kept
 
 
 class Limited(PorticoError):

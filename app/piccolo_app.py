@@ -10,10 +10,11 @@ from app.members.tables import Invitation
 from app.notifications.tables import Notification
 from app.oauth.tables import OAuthClient, OAuthToken
 from app.tenants.tables import BuiltInRole, Permission, Role, RolePermission, Tenant, TenantUser
-from app.users.login.tables import LoginHistory
+from app.users.login.tables import HalfSignIn, LoginHistory
 from app.users.proofs.tables import MailboxProof, MailedLink
 from app.users.sessions.tables import KnownDevice, Session
 from app.users.signup.tables import TermsAcceptance
+from app.users.sudo.tables import KeptForm
 from app.users.tables import Authenticator, User
 
 APP_CONFIG = AppConfig(
@@ -23,6 +24,8 @@ APP_CONFIG = AppConfig(
         User,
         Authenticator,
         LoginHistory,
+        HalfSignIn,
+        KeptForm,
         TermsAcceptance,
         KnownDevice,
         Session,

@@ -2,8 +2,10 @@
 
 from app import ratelimit
 from app.jobs.registry import job, scheduled
+from app.users.login.tables import HalfSignIn
 from app.users.proofs.tables import MailboxProof
 from app.users.sessions.tables import Session
+from app.users.sudo.tables import KeptForm
 from app.users.tables import User
 
 
@@ -13,5 +15,7 @@ async def prune_entrance() -> None:
     """Removes spent mailed secrets, full buckets, ended sessions and sign-ups that were never finished."""
     await MailboxProof.prune()
     await Session.prune()
+    await HalfSignIn.prune()
+    await KeptForm.prune()
     await User.prune()
     await ratelimit.prune()

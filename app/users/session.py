@@ -9,17 +9,22 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from app import crypto, i18n
 from app.actor import Actor
+from app.users.login import after
+from app.users.login.steps import HALF_MINUTES, HalfWay
 from app.users.sessions import actions
 from app.users.sessions.actions import ABSOLUTE_SECONDS, Started
 from app.users.sessions.tables import Session
+from app.web.forms import Form
 from app.web.headers import cookie_name
-from app.web.page import AnyRequest
+from app.web.page import AnyRequest, Go
 from app.web.visitor import Person, Visitor, visitor
 
 SESSION = "session"
 DEVICE = "device"
 METHOD = "method"
+HALF = "half"
 DEVICE_SECONDS = 400 * 24 * 3600
+FACTORS = ("password", "passkey", "totp", "google")
 
 
 class Who(ASGIMiddleware):
@@ -34,6 +39,16 @@ class Who(ASGIMiddleware):
             if secret:
                 await _load(visitor(connection), secret)
         await next_app(scope, receive, send)
+
+
+async def admit(request: AnyRequest, result: Started | HalfWay, form: Form) -> Go:
+    """After the proof of who somebody is: on to the second step, or in, by way of the one page that may be next."""
+    if isinstance(result, HalfWay):
+        visitor(request).set_cookie(HALF, result.secret, HALF_MINUTES * 60)
+        return Go(form.onward("/login/second-factor"))
+    await sign_in_browser(request, result)
+    stop = await after.next_stop(result.user_id)
+    return Go(form.onward(stop) if stop else form.next)
 
 
 async def sign_in_browser(request: AnyRequest, started: Started) -> None:
@@ -54,6 +69,18 @@ async def sign_out_browser(request: AnyRequest) -> None:
         await actions.end(caller.session, reason="signed_out", by=caller.actor)
     caller.session = caller.person = None
     caller.set_cookie(SESSION, "", 0)
+
+
+async def renew_browser(request: AnyRequest, secret: str) -> None:
+    """The session's new secret after a fresh proof; the old one is worth nothing any more."""
+    caller = visitor(request)
+    caller.session = crypto.digest(secret)
+    caller.set_cookie(SESSION, secret, ABSOLUTE_SECONDS)
+
+
+def half_of(request: AnyRequest) -> bytes:
+    """The digest that names this browser's half-made sign-in in the database."""
+    return crypto.digest(request.cookies.get(cookie_name(HALF), ""))
 
 
 def device_of(request: AnyRequest) -> str | None:
@@ -92,8 +119,11 @@ async def _load(caller: Visitor, secret: str) -> None:
         timezone=row["timezone"],
         session_id=row["id"],
         signed_in_at=row["createdAt"],
-        authenticated_at=row["authenticatedAt"],
         methods=tuple(row["methods"]),
+        proven_by=tuple(row["provenBy"]),
+        proof_age=row["proof_age"],
+        factors=frozenset(name for name in FACTORS if row[name]),
+        two_step=row["two_step"],
     )
     if row["language"] in i18n.LANGUAGES:
         i18n.set_language(row["language"])

@@ -31,11 +31,11 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     language: str
     verified: bool
-    second_factor: bool
+    two_step: bool
 
     COLUMNS = """u."id", u."email", u."name", u."status"::text,
         coalesce(u."profile"->>'language', 'en') AS language,
-        coalesce(u."emailVerified", false) AS verified, coalesce(u."twoFactorEnabled", false) AS second_factor"""
+        coalesce(u."emailVerified", false) AS verified, coalesce(u."twoFactorEnabled", false) AS two_step"""
 
     @classmethod
     def of(cls, row: Record | None) -> Self | None:
@@ -48,8 +48,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_usable(self) -> bool:
-        """Whether the person may come in. A second factor keeps it shut while there is no second step (row 2.5)."""
-        return self.verified and self.status == UserStatus.ACTIVE and not self.second_factor
+        """Whether the person may come in; with two-step sign-in (`two_step`) a first proof leads to the second."""
+        return self.verified and self.status == UserStatus.ACTIVE
 
 
 class Attempt(Account, frozen=True, kw_only=True):

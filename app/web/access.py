@@ -8,7 +8,8 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from app.errors import Forbidden, NeedsSignIn
+from app.actor import Sudo
+from app.errors import Forbidden, NeedsSignIn, NeedsSudo
 from app.permissions import Permission
 from app.web import csrf
 from app.web.visitor import visitor
@@ -41,6 +42,15 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         raise NeedsSignIn
     if connection.scope.get("method") not in SAFE_METHODS and not handler.opt.get("csrf_exempt"):
         await csrf.check(cast(Any, connection), caller)
+    wanted = _sudo(handler)
+    if wanted and (caller.person is None or caller.person.sudo < wanted):
+        raise NeedsSudo
+
+
+def _sudo(handler: BaseRouteHandler) -> Sudo:
+    """`sudo=True` is the highest level, as factors, addresses and ownership need it (decisions 32)."""
+    word = handler.opt.get("sudo", Sudo.NONE)
+    return Sudo.STRONGEST if word is True else Sudo(word)
 
 
 def check_every_route(app: Litestar) -> None:

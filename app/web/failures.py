@@ -14,7 +14,7 @@ from litestar.exceptions import (
 from litestar.response import Response
 
 from app import db
-from app.errors import Busy, DeadLink, Forbidden, Limited, NeedsSignIn, NotFound, Rejected
+from app.errors import Busy, DeadLink, Forbidden, Limited, NeedsSignIn, NeedsSudo, NotFound, Rejected
 from app.web.csrf import Forged
 from app.web.page import AnyRequest, Go, Page
 from app.web.visitor import visitor
@@ -47,6 +47,17 @@ def _needs_sign_in(request: AnyRequest, _error: Exception) -> Answer:
     query = request.scope["query_string"].decode("latin-1")
     path = request.scope["path"] + (f"?{query}" if query else "")
     return Go(f"/login?next={quote(path, safe='')}" if request.method == "GET" and path != "/" else "/login")
+
+
+def _needs_sudo(request: AnyRequest, error: NeedsSudo) -> Answer:
+    """On to the proof, and from there back to the page, or to the form that was kept meanwhile."""
+    query = request.scope["query_string"].decode("latin-1")
+    onward = request.scope["path"] + (f"?{query}" if query else "")
+    if error.kept:
+        onward = f"/sudo/kept/{error.kept}"
+    elif request.method not in ("GET", "HEAD"):
+        onward = "/"
+    return Go(f"/sudo?next={quote(onward, safe='')}")
 
 
 def _busy(request: AnyRequest, error: Exception) -> Answer:
@@ -86,6 +97,7 @@ EXCEPTION_HANDLERS: dict[Any, Callable[[AnyRequest, Any], Answer]] = {
     Rejected: _rejected,
     Limited: _limited,
     NeedsSignIn: _needs_sign_in,
+    NeedsSudo: _needs_sudo,
     NotFound: lambda request, _error: _page(request, 404),
     NotFoundException: lambda request, _error: _page(request, 404),
     MethodNotAllowedException: _http,

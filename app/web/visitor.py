@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 
-from app.actor import Actor
+from app.actor import Actor, Sudo, sudo_level
 
 BROWSER = "browser"
 """The cookie that names a browser: what is asked in one is answered in the same one."""
@@ -27,8 +27,17 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     session_id: UUID
     signed_in_at: datetime
-    authenticated_at: datetime
     methods: tuple[str, ...]
+    proven_by: tuple[str, ...]
+    """How the person proved who they are the last time, `proof_age` seconds ago."""
+    proof_age: float
+    factors: frozenset[str]
+    """Which of password, passkey, totp and google the person has."""
+    two_step: bool
+
+    @property
+    def sudo(self) -> Sudo:
+        return sudo_level(self.proven_by, self.proof_age, self.factors)
 
     @property
     def known_as(self) -> str:
@@ -58,7 +67,9 @@ class Visitor(msgspec.Struct, kw_only=True):
         if self.person is None:
             return actor
         return msgspec.structs.replace(
-            actor.as_person(self.person.id, self.person.name), session_id=self.person.session_id
+            actor.as_person(self.person.id, self.person.name),
+            session_id=self.person.session_id,
+            sudo=self.person.sudo,
         )
 
     def set_cookie(self, name: str, value: str, max_age: int) -> None:

@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 import pytest
 
 from app import i18n
+from app.audit.events import Event
+from app.audit.notices import NOTICES
 from app.config import settings
 from app.mail.outbox import EMAILS
 from app.mail.rendering import LONGEST_SUBJECT, Letter, calm, render
@@ -21,6 +23,8 @@ EVENT: dict[str, object] = {
     "place": "Lyon, France",
 }
 
+WORDS = NOTICES[Event.PASSKEY_ADDED]._asdict()
+
 SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "signup/code": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE, "link": LINK}),
     "signup/known": ({"name": "Mia Berger"}, {}),
@@ -29,6 +33,7 @@ SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "recover/link": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE, "link": LINK}),
     "recover/done": (EVENT, {}),
     "recover/unlocked": (EVENT, {}),
+    "notice/event": (EVENT | {"passkey": "Pixel 9", "words": WORDS}, {"link": LINK}),
 }
 
 KINDS = sorted(
@@ -148,7 +153,7 @@ def test_every_text_is_translated(kind: str) -> None:
 @pytest.mark.parametrize("canary", CANARIES, ids=range(len(CANARIES)))
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_people_typed_stays_words(kind: str, canary: str) -> None:
-    names = {name: canary for name in SAMPLES[kind][0] if name not in {"when", "minutes"}}
+    names = {name: canary for name in SAMPLES[kind][0] if name not in {"when", "minutes", "words"}}
     found, harmless = letter(kind, **names), letter(kind)
     shown = Elements(found.html)
 

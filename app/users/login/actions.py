@@ -12,16 +12,16 @@ from app.errors import Rejected
 from app.i18n import _
 from app.users import addresses, limits, mailbox, passwords
 from app.users.login import emails
+from app.users.login.steps import HalfWay, come_in
 from app.users.login.tables import LoginHistory
 from app.users.mailbox import Purpose
-from app.users.sessions import actions as sessions
 from app.users.sessions.actions import Started
 from app.users.sessions.tables import KnownDevice
 from app.users.tables import Attempt, User
 
 
-async def sign_in(typed_email: str, password: str, *, device: str | None, by: Actor) -> Started:
-    """A session for the right password of a usable account; any other case is one and the same refusal.
+async def sign_in(typed_email: str, password: str, *, device: str | None, by: Actor) -> Started | HalfWay:
+    """A session, or half of one, for the right password of a usable account; any other case is the same refusal.
 
     The try is counted before the password is looked at, so that parallel tries cannot outrun the limit. A known
     device has a count of its own: strangers who lock the account do not lock its owner out (decisions 30). A server
@@ -44,19 +44,17 @@ async def ask_for_code(typed_email: str, *, browser: bytes, by: Actor) -> None:
         await record(Event.MAILED_CODE_REQUESTED, by=by, about=account.id if account else None)
 
 
-async def sign_in_by_code(code: str, *, browser: bytes, device: str | None, by: Actor) -> Started:
-    """A session for the code that was mailed to this browser. Raises Rejected("code") and Limited."""
+async def sign_in_by_code(code: str, *, browser: bytes, device: str | None, by: Actor) -> Started | HalfWay:
+    """A session, or half of one, for the code mailed to this browser. Raises Rejected("code") and Limited."""
     proof = await mailbox.prove_by_code(Purpose.SIGN_IN, code, browser=browser, ip=by.ip)
     async with db.transaction():
         account = await User.by_id(proof.user_id) if proof.user_id and await mailbox.use(proof) else None
         if account is None or not account.is_usable:
             raise Rejected("code", _("This code no longer works. Ask for a new one below."))
-        return await sessions.start(
-            account.id, by=by.as_person(account.id, account.name), methods=("mail",), device=device
-        )
+        return await come_in(account, "mail", device=device, by=by)
 
 
-async def _sign_in(email: str, password: str, *, device: str | None, by: Actor) -> Started:
+async def _sign_in(email: str, password: str, *, device: str | None, by: Actor) -> Started | HalfWay:
     network = ratelimit.network(by.ip)
     await ratelimit.take(limits.SIGN_IN_NETWORK, network)
     await ratelimit.take(limits.SIGN_IN_ADDRESS, f"{email} {network}")
@@ -72,13 +70,7 @@ async def _sign_in(email: str, password: str, *, device: str | None, by: Actor) 
     async with db.transaction():
         if rehashed:
             await User.rehash(attempt.id, rehashed)
-        return await sessions.start(
-            attempt.id,
-            by=by.as_person(attempt.id, attempt.name),
-            methods=("password",),
-            device=device,
-            lifts_lock=not attempt.on_known_device,
-        )
+        return await come_in(attempt, "password", device=device, by=by, lifts_lock=not attempt.on_known_device)
 
 
 def _canonical_or_as_typed(typed: str) -> str:

@@ -1,5 +1,6 @@
 """Secrets sent by mail: codes and links that prove a mailbox, and links that do one act."""
 
+from collections.abc import Mapping
 from typing import Self
 from uuid import UUID
 
@@ -155,8 +156,10 @@ class MailedLink(Row, tablename="MailedLinks"):
     used_at = UtcTimestamp(null=True)
 
     @classmethod
-    async def make(cls, user_id: UUID, act: str, token_hash: bytes, minutes: int) -> None:
-        await db.execute(_MAKE, user_id, act, token_hash, minutes)
+    async def make(
+        cls, user_id: UUID, act: str, token_hash: bytes, minutes: int, parameters: Mapping[str, str] | None = None
+    ) -> None:
+        await db.execute(_MAKE, user_id, act, token_hash, minutes, parameters or {})
 
     @classmethod
     async def look(cls, token_hash: bytes, act: str) -> UUID | None:
@@ -172,14 +175,17 @@ class MailedLink(Row, tablename="MailedLinks"):
 
     @classmethod
     async def end_all(cls, user_id: UUID) -> None:
+        """Ends every open link but those that only take something back: they are for whoever reads the mailbox."""
         await db.execute(
-            'UPDATE "MailedLinks" SET "usedAt" = app_now() WHERE "userId" = $1 AND "usedAt" IS NULL', user_id
+            'UPDATE "MailedLinks" SET "usedAt" = app_now()'
+            ' WHERE "userId" = $1 AND "usedAt" IS NULL AND "act" NOT IN (\'not_me\', \'veto\')',
+            user_id,
         )
 
 
 _MAKE = """
-INSERT INTO "MailedLinks" ("userId", "act", "tokenHash", "expiresAt")
-VALUES ($1, $2, $3, app_now() + make_interval(mins => $4))
+INSERT INTO "MailedLinks" ("userId", "act", "tokenHash", "expiresAt", "parameters")
+VALUES ($1, $2, $3, app_now() + make_interval(mins => $4), $5)
 """
 
 _LOOK = """

@@ -84,7 +84,7 @@ async def finish(proof: Proof, *, name: str, password: str, device: str | None, 
         actor = by.as_person(proof.user_id, name)
         await _accept_terms(proof.user_id, by=actor)
         await record(Event.USER_SIGNED_UP, by=actor, with_="password")
-        return await sessions.start(proof.user_id, by=actor, methods=("mail", "password"), device=device)
+        return await sessions.start(proof.user_id, by=actor, methods=("password",), device=device, first=True)
 
 
 async def _accept_terms(user_id: UUID, *, by: Actor) -> None:
