@@ -11,6 +11,7 @@ from app.notifications.tables import Notification
 from app.oauth.tables import OAuthClient, OAuthToken
 from app.tenants.tables import BuiltInRole, Permission, Role, RolePermission, Tenant, TenantUser
 from app.users.login.tables import HalfSignIn, LoginHistory
+from app.users.passkeys.tables import LoginChallenge, Passkey, UserHandle
 from app.users.proofs.tables import MailboxProof, MailedLink
 from app.users.sessions.tables import KnownDevice, Session
 from app.users.signup.tables import TermsAcceptance
@@ -23,6 +24,9 @@ APP_CONFIG = AppConfig(
     table_classes=[
         User,
         Authenticator,
+        Passkey,
+        UserHandle,
+        LoginChallenge,
         LoginHistory,
         HalfSignIn,
         KeptForm,
