@@ -1,7 +1,6 @@
 """`portico …`: the commands that run and look after a deployment."""
 
 import asyncio
-import os
 import sys
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -9,9 +8,9 @@ from typing import Any, TypeVar
 import click
 
 from app import db, dev
-from app.config import settings_or_exit
 from app.migrations import migrate as run_migrations
 from app.operator import doctor, grants, seeding
+from app.programs import configured, run
 
 T = TypeVar("T")
 
@@ -24,13 +23,13 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Serve the web pages on PORT with WEB_WORKERS processes."""
-    _become("app.serve")
+    run("serve")
 
 
 @main.command()
 def worker() -> None:
     """Send mail and do the scheduled work."""
-    _become("app.worker")
+    run("worker")
 
 
 @main.command(name="dev")
@@ -42,14 +41,14 @@ def develop() -> None:
 @main.command()
 def migrate() -> None:
     """Bring the database to the schema of this release. Safe to repeat, and to run from several places at once."""
-    applied = asyncio.run(run_migrations(_configured().database_url))
+    applied = asyncio.run(run_migrations(configured().database_url))
     click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
 @main.command()
 def seed() -> None:
     """Make the demo people and tenants, unless they are there. Refuses in production."""
-    if _configured().production:
+    if configured().production:
         _fail("the demo people have a password that everyone knows; they are never made in production")
     click.echo(_run(seeding.seed()))
 
@@ -57,7 +56,7 @@ def seed() -> None:
 @main.command()
 def check() -> None:
     """List what is missing to go live."""
-    chosen = _configured()
+    chosen = configured()
     problems = _run(doctor.problems(chosen))
     for problem in problems:
         click.echo(f"- {problem}")
@@ -74,7 +73,7 @@ def operator() -> None:
 @click.argument("email")
 def grant(email: str) -> None:
     """Make EMAIL an operator. Prints a one-use set-up link if the person has no way to sign in yet."""
-    _configured()
+    configured()
     click.echo(_run(grants.grant(email)))
 
 
@@ -82,7 +81,7 @@ def grant(email: str) -> None:
 @click.argument("email")
 def revoke(email: str) -> None:
     """Take EMAIL off the operators."""
-    _configured()
+    configured()
     click.echo(_run(grants.revoke(email)))
 
 
@@ -95,15 +94,8 @@ def user() -> None:
 @click.argument("email")
 def unlock(email: str) -> None:
     """Lift the lockout of EMAIL after too many wrong passwords."""
-    _configured()
+    configured()
     click.echo(_run(grants.unlock(email)))
-
-
-def _configured() -> Any:
-    chosen = settings_or_exit()
-    if not chosen.database_url:
-        _fail("DATABASE_URL is missing; `portico dev` starts a database of its own")
-    return chosen
 
 
 def _fail(problem: str) -> None:
@@ -123,9 +115,3 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     except grants.Refused as no:
         click.echo(f"portico: {no}", err=True)
         sys.exit(1)
-
-
-def _become(module: str) -> None:
-    """Goes on as another program: a web process must not carry what only the console needs."""
-    _configured()
-    os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606 - our own module, no shell

@@ -11,6 +11,7 @@ from app import i18n
 from app.i18n import _, ngettext
 
 DAY = timedelta(days=1)
+_NO_TIME, _MINUTE = timedelta(0), timedelta(minutes=1)
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -23,14 +24,23 @@ class Moment(msgspec.Struct, frozen=True):
 
 def moment(at: datetime, *, zone: str, now: datetime) -> Moment:
     """A naive UTC time for a reader in `zone` (an IANA name; an unknown one reads as UTC)."""
-    absolute, exact = _absolute(at, zone, i18n.language())
+    absolute = _absolute(at, zone, i18n.language())
     age = now - at
-    relative = _ago(age) if timedelta(0) <= age < DAY else None
-    return Moment(f"{at.isoformat(timespec='seconds')}Z", relative or absolute, exact)
+    return Moment(absolute.iso, _ago(age), absolute.exact) if _NO_TIME <= age < DAY else absolute
+
+
+def wait(seconds: int) -> str:
+    """The sentence that says how long to wait, rounded up to what people count in."""
+    if seconds < 100:
+        return ngettext("Try again in %(n)s second.", "Try again in %(n)s seconds.", seconds)
+    minutes = -(-seconds // 60)
+    if minutes <= 90:
+        return ngettext("Try again in %(n)s minute.", "Try again in %(n)s minutes.", minutes)
+    return ngettext("Try again in %(n)s hour.", "Try again in %(n)s hours.", -(-seconds // 3600))
 
 
 def _ago(age: timedelta) -> str:
-    minutes = int(age.total_seconds() // 60)
+    minutes = age // _MINUTE
     if minutes < 1:
         return _("just now")
     if minutes < 60:
@@ -39,13 +49,14 @@ def _ago(age: timedelta) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _absolute(at: datetime, zone: str, language: str) -> tuple[str, str]:
+def _absolute(at: datetime, zone: str, language: str) -> Moment:
     place = _zone(zone)
     local = at.replace(tzinfo=ZoneInfo("UTC")).astimezone(place)
     locale = "en" if language == i18n.PSEUDO else language.replace("-", "_")
-    return (
-        format_datetime(local, "d MMM y, HH:mm", tzinfo=place, locale=locale),
-        format_datetime(local, "d MMMM y, HH:mm:ss zzz", tzinfo=place, locale=locale),
+    return Moment(
+        iso=f"{at.isoformat(timespec='seconds')}Z",
+        words=format_datetime(local, "d MMM y, HH:mm", tzinfo=place, locale=locale),
+        exact=format_datetime(local, "d MMMM y, HH:mm:ss zzz", tzinfo=place, locale=locale),
     )
 
 

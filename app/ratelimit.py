@@ -44,11 +44,11 @@ class Bucket(msgspec.Struct, frozen=True):
         return self.size * 20 if self.shared and settings().development else self.size
 
 
-async def take(bucket: Bucket, subject: str | None) -> None:
-    """Spends one token of the subject (an address, an account, a network). Raises Limited."""
+async def take(bucket: Bucket, subject: str | None, why: str | None = None) -> None:
+    """Spends one token of the subject (an address, an account, a network). Raises Limited, which says `why`."""
     wait = await try_take(bucket, subject)
     if wait:
-        raise Limited(wait, _("That was tried too often. What you typed is kept; try again a little later."))
+        raise Limited(wait, why or _("That was tried too often."))
 
 
 async def try_take(bucket: Bucket, subject: str | None) -> int:
@@ -58,6 +58,12 @@ async def try_take(bucket: Bucket, subject: str | None) -> int:
         return 0
     wait = await db.value(_WAIT, key, float(bucket.room), float(bucket.seconds))
     return max(1, math.ceil(wait or 1))
+
+
+async def remaining(bucket: Bucket, subject: str | None) -> int:
+    """The seconds until there is a token again, 0 if there is one now; spends nothing."""
+    wait = await db.value(_WAIT, _key(bucket, subject), float(bucket.room), float(bucket.seconds))
+    return max(0, math.ceil(wait or 0))
 
 
 async def give_back(bucket: Bucket, subject: str | None) -> None:

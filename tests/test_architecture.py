@@ -31,7 +31,7 @@ ORDER = (
     {"account"},
     {"oauth"},
     {"operator"},
-    {"main", "cli", "dev", "serve", "worker", "__main__", "piccolo_conf", "piccolo_app"},
+    {"main", "cli", "dev", "serve", "worker", "programs", "__main__", "piccolo_conf", "piccolo_app"},
 )  # fmt: skip
 RANK = {name: rank for rank, names in enumerate(ORDER) for name in names}
 

@@ -146,3 +146,18 @@ async def test_only_in_development_a_whole_network_has_more_room(database: TestD
 )
 def test_a_network_is_an_address_or_what_one_customer_holds_of_them(ip: str | None, network: str) -> None:
     assert ratelimit.network(ip) == network
+
+
+async def test_the_wait_can_be_asked_for_without_spending(database: TestDatabase, clock: Clock) -> None:
+    assert await ratelimit.remaining(BUCKET, "mia") == 0
+    assert await taken(tries=2) == 2
+    assert await ratelimit.remaining(BUCKET, "mia") == 0
+    assert await taken() == 1
+
+    for _time in range(5):
+        assert 19 <= await ratelimit.remaining(BUCKET, "mia") <= 20
+    await clock.advance(seconds=15)
+    assert 4 <= await ratelimit.remaining(BUCKET, "mia") <= 5
+    await clock.advance(seconds=5)
+    assert await ratelimit.remaining(BUCKET, "mia") == 0
+    assert await taken() == 1

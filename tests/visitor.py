@@ -1,5 +1,6 @@
 """A browser without script for tests: keeps cookies, reads pages, fills in and sends their forms."""
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -114,8 +115,10 @@ class Browser:
         )
 
     def comparable(self, email: str) -> str:
-        """The answer without what must differ: the address that was typed, tokens, and the request's own number."""
-        text = self.page.text.replace(email, "ADDRESS")
+        """The answer without what must differ: the address that was typed, tokens, the request's own number, and
+        the seconds that are left to wait.
+        """
+        text = re.sub(r'\bin \d+ seconds?\b|data-wait="\d+"', "WAIT", self.page.text.replace(email, "ADDRESS"))
         for _form, fields in self.document.forms:
             for name in ("csrf_token", "form_age"):
                 text = text.replace(str(fields.get(name) or "\0"), "TOKEN")

@@ -27,4 +27,4 @@ CODE_NETWORK = Bucket("code network", 60, HOUR, shared=True)
 """Wrong codes of one network. Each code has five tries of its own."""
 
 LINK_NETWORK = Bucket("link network", 60, HOUR, shared=True)
-"""Dead links opened by one network."""
+"""Dead mailed links opened by one network; good ones cost nothing."""

@@ -5,11 +5,13 @@ For addresses without an account the same rows are written, with a code that nob
 counting and the work are the same.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from enum import Enum
 from uuid import UUID, uuid4
 
 from app import crypto, ratelimit
-from app.errors import Limited, Rejected
+from app.errors import DeadLink, Limited, Rejected
 from app.i18n import _
 from app.users import limits
 from app.users.proofs.tables import MailboxProof, Proof
@@ -33,15 +35,26 @@ async def may_mail(purpose: Purpose, email: str, *, browser: bytes, ip: str | No
 
     Raises Limited if another browser asked a moment ago, or too much was asked today.
     """
-    await ratelimit.take(limits.MAIL_NETWORK, ratelimit.network(ip))
+    await ratelimit.take(
+        limits.MAIL_NETWORK, ratelimit.network(ip), _("Too many mails were asked for from your network.")
+    )
     wait = await ratelimit.try_take(limits.MAIL_COOL_DOWN, f"{purpose.value} {email}")
     if wait:
         waiting = await MailboxProof.waiting(purpose.value, browser)
         if waiting is not None and waiting.email == email:
             return False
-        raise Limited(wait, _("A mail to this address was asked for a moment ago. Look for it, or wait a minute."))
-    await ratelimit.take(limits.MAIL_ADDRESS, f"{purpose.value} {email}")
+        raise Limited(wait, _("A mail to this address was asked for a moment ago. Look for it first."))
+    await ratelimit.take(
+        limits.MAIL_ADDRESS,
+        f"{purpose.value} {email}",
+        _("Several of these mails went to this address today, and no more can be sent for now."),
+    )
     return True
+
+
+async def wait_for_next(purpose: Purpose, email: str) -> int:
+    """The seconds until another secret may be mailed to the address."""
+    return await ratelimit.remaining(limits.MAIL_COOL_DOWN, f"{purpose.value} {email}")
 
 
 async def ask(purpose: Purpose, email: str, *, browser: bytes, user_id: UUID | None, name: str | None = None) -> str:
@@ -58,7 +71,7 @@ async def prove_by_code(purpose: Purpose, code: str, *, browser: bytes, ip: str 
 
     Raises Rejected("code") and Limited. Call it outside a transaction.
     """
-    await ratelimit.take(limits.CODE_NETWORK, ratelimit.network(ip))
+    await ratelimit.take(limits.CODE_NETWORK, ratelimit.network(ip), _("Too many codes were tried from your network."))
     proof = await MailboxProof.count_try(purpose.value, browser, TRIES)
     if proof is None:
         raise Rejected("code", _("This code no longer works. Ask for a new one below."))
@@ -79,6 +92,21 @@ async def prove_by_link(purpose: Purpose, email: str, *, browser: bytes, user_id
     never = _code_hash(proof_id, crypto.new_token().plain)
     await MailboxProof.ask(proof_id, purpose.value, email, user_id, name, browser, never, PROVEN_MINUTES)
     await MailboxProof.mark_proven(proof_id)
+
+
+@asynccontextmanager
+async def counting_dead_links(ip: str | None) -> AsyncIterator[None]:
+    """Around whatever uses a mailed link: a dead one counts against its network, a good one costs nothing.
+
+    Stands outside the transaction, which its refusal rolls back. Above the limit it raises Limited for DeadLink; good
+    links go on working then, since whoever shares the network did nothing wrong.
+    """
+    try:
+        yield
+    except DeadLink:
+        why = _("Too many links that no longer work were opened from your network.")
+        await ratelimit.take(limits.LINK_NETWORK, ratelimit.network(ip), why)
+        raise
 
 
 async def waiting(purpose: Purpose, *, browser: bytes) -> Proof | None:

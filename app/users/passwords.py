@@ -35,7 +35,7 @@ def check(password: str, *, field: str, about: Iterable[str]) -> str:
     chosen = normal(password)
     least = settings().password_min_length
     if len(chosen) < least:
-        raise Rejected(field, _("Use at least %(least)s characters; a few unrelated words work well.", least=least))
+        raise Rejected(field, _("Use at least %(least)s characters.", least=least))
     if len(chosen) > LONGEST:
         raise Rejected(field, _("Use at most %(most)s characters.", most=LONGEST))
     if _built_on(chosen, about):

@@ -1,5 +1,7 @@
 """Who: reads the session of a request, and puts one into a browser. It loads only; rules stand elsewhere."""
 
+import asyncio
+import logging
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -11,13 +13,16 @@ from app import crypto, i18n
 from app.actor import Actor
 from app.users.login import after
 from app.users.login.steps import HALF_MINUTES, HalfWay
+from app.users.proofs.tables import MailboxProof
 from app.users.sessions import actions
 from app.users.sessions.actions import ABSOLUTE_SECONDS, Started
 from app.users.sessions.tables import Session
 from app.web.forms import Form
 from app.web.headers import cookie_name
 from app.web.page import AnyRequest, Go
-from app.web.visitor import Person, Visitor, visitor
+from app.web.visitor import BROWSER, BROWSER_SECONDS, Person, Visitor, visitor
+
+log = logging.getLogger("portico.session")
 
 SESSION = "session"
 DEVICE = "device"
@@ -25,19 +30,25 @@ METHOD = "method"
 HALF = "half"
 DEVICE_SECONDS = 400 * 24 * 3600
 FACTORS = ("password", "passkey", "totp", "google")
+PATIENCE = 1.0
+"""Seconds that an error page waits to learn whose it is."""
 
 
 class Who(ASGIMiddleware):
-    """Loads the person of the session cookie, in one statement. An unknown secret is nobody's and is dropped."""
+    """Loads the person of the session cookie, in one statement. An unknown secret is nobody's and is dropped.
+
+    A route's `beside=` is an expression that its page wants read in the same statement.
+    """
 
     scopes = (ScopeType.HTTP,)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        if not scope["route_handler"].opt.get("anonymous"):
+        route = scope["route_handler"].opt
+        if not route.get("anonymous"):
             connection: ASGIConnection[Any, Any, Any, Any] = ASGIConnection(scope)
             secret = connection.cookies.get(cookie_name(SESSION))
             if secret:
-                await _load(visitor(connection), secret)
+                await _load(visitor(connection), secret, route.get("beside", "NULL"))
         await next_app(scope, receive, send)
 
 
@@ -51,11 +62,39 @@ async def admit(request: AnyRequest, result: Started | HalfWay, form: Form) -> G
     return Go(form.onward(stop) if stop else form.next)
 
 
+async def recognise(request: AnyRequest) -> None:
+    """Who it is, for an error page where no route was found. Whatever goes wrong, they are a stranger then.
+
+    Under the name of a file nobody is recognised: there are caches in front of sites that keep `/account/x.css`.
+    """
+    secret = request.cookies.get(cookie_name(SESSION), "")
+    if len(secret) != 43 or "." in request.scope["path"]:
+        return
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await _load(visitor(request), secret)
+    except Exception as error:  # noqa: BLE001 - an error page must not fail, and 404 stays 404 without a database
+        log.warning("nobody was recognised: %s", type(error).__name__)
+
+
+async def rename_browser(request: AnyRequest, *, keep_proofs: bool = False) -> None:
+    """A new name for the browser: one that somebody planted in it is worth nothing from here on (cookie tossing).
+
+    The mailbox proofs of the old name end with it, or come along.
+    """
+    caller = visitor(request)
+    before = browser_of(request)
+    caller.browser, caller.browser_is_new = crypto.new_token().plain, False
+    caller.set_cookie(BROWSER, caller.browser, BROWSER_SECONDS)
+    await MailboxProof.leave(before, browser_of(request) if keep_proofs else None)
+
+
 async def sign_in_browser(request: AnyRequest, started: Started) -> None:
     """Gives this browser the new session; the one it held before ends, so that no two people share one."""
     caller = visitor(request)
     if caller.session:
         await actions.end(caller.session, reason="replaced", by=caller.actor)
+    await rename_browser(request)
     caller.session = crypto.digest(started.session)
     caller.set_cookie(SESSION, started.session, ABSOLUTE_SECONDS)
     caller.set_cookie(DEVICE, started.device, DEVICE_SECONDS)
@@ -67,6 +106,7 @@ async def sign_out_browser(request: AnyRequest) -> None:
     caller = visitor(request)
     if caller.session:
         await actions.end(caller.session, reason="signed_out", by=caller.actor)
+    await rename_browser(request)
     caller.session = caller.person = None
     caller.set_cookie(SESSION, "", 0)
 
@@ -103,13 +143,13 @@ def actor_of(request: AnyRequest) -> Actor:
     return visitor(request).actor
 
 
-async def _load(caller: Visitor, secret: str) -> None:
+async def _load(caller: Visitor, secret: str, beside: str = "NULL") -> None:
     token_hash = crypto.digest(secret)
-    row = await Session.read(token_hash)
+    row = await Session.read(token_hash, beside)
     if row is None:
         caller.set_cookie(SESSION, "", 0)
         return
-    caller.session = token_hash
+    caller.session, caller.beside = token_hash, row["beside"]
     caller.person = Person(
         id=row["userId"],
         email=row["email"],

@@ -2,8 +2,8 @@
 
 import logging
 import secrets
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
 from urllib.parse import quote
 
 from litestar.exceptions import (
@@ -12,9 +12,12 @@ from litestar.exceptions import (
     NotFoundException,
 )
 from litestar.response import Response
+from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
 
-from app import db
+from app import db, moments
 from app.errors import Busy, DeadLink, Forbidden, Limited, NeedsSignIn, NeedsSudo, NotFound, Rejected
+from app.web import front, onward
 from app.web.csrf import Forged
 from app.web.page import AnyRequest, Go, Page
 from app.web.visitor import visitor
@@ -22,6 +25,7 @@ from app.web.visitor import visitor
 log = logging.getLogger("portico.web")
 
 Answer = Response[Any]
+Handlers = dict[Any, Callable[[AnyRequest, Any], Answer]]
 
 
 def _rejected(request: AnyRequest, error: Rejected) -> Answer:
@@ -30,17 +34,16 @@ def _rejected(request: AnyRequest, error: Rejected) -> Answer:
 
 
 def _limited(request: AnyRequest, error: Limited) -> Answer:
-    """429 on the form's own page, so that the input is kept; else a page of its own."""
+    """429 on the form's own page, so that the input is kept; else a page of its own. Both say why and until when."""
     headers = {"retry-after": str(error.retry_after)}
     form = request.scope["state"].get("form")
-    context = {"retry_after": error.retry_after, "message": error.message}
+    until = moments.wait(error.retry_after)
     if form is not None:
-        page: Page = form.refused(Rejected(None, error.message))
-        page.context |= context
+        page: Page = form.refused(Rejected(None, f"{error.message} {until}"))
         page.status_code = 429
         page.headers |= headers
         return page
-    return _page(request, 429, headers=headers, **context)
+    return _page(request, 429, headers=headers, message=error.message, until=until)
 
 
 def _needs_sign_in(request: AnyRequest, _error: Exception) -> Answer:
@@ -64,7 +67,7 @@ def _busy(request: AnyRequest, error: Exception) -> Answer:
     wait = error.retry_after if isinstance(error, Busy) else 5
     if not isinstance(error, Busy):
         log.warning("database unavailable: %s", type(error).__name__)
-    return _page(request, 503, headers={"retry-after": str(wait)}, retry_after=wait)
+    return _page(request, 503, headers={"retry-after": str(wait)})
 
 
 def _http(request: AnyRequest, error: HTTPException) -> Answer:
@@ -80,20 +83,69 @@ def _fault(request: AnyRequest, error: Exception) -> Answer:
     if reference == "-":
         reference = secrets.token_hex(6)
     log.error("unexpected %s, reference %s", type(error).__name__, reference, exc_info=error)
-    return _page(request, 500, reference=reference)
+    return _page(request, 500, FaultPage, reference=reference)
 
 
-def _page(request: AnyRequest, status: int, *, headers: dict[str, str] | None = None, **context: Any) -> Page:
+class FaultPage(Page):
+    """What failed may be the frame of signed-in pages: then the page stands in the entrance's."""
+
+    def body_for(self, request: AnyRequest) -> bytes:
+        try:
+            return super().body_for(request)
+        except Exception:
+            if visitor(request).person is None:
+                raise
+            log.exception("the page of a fault failed too")
+            visitor(request).person = None
+            return super().body_for(request)
+
+
+def _page(
+    request: AnyRequest,
+    status: int,
+    kind: type[Page] = Page,
+    *,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> Page:
     """An error page. It replaces the main part of the page, whatever region htmx had asked for."""
     if request.headers.get("hx-request") == "true":
         headers = {**(headers or {}), "HX-Retarget": "#main", "HX-Reswap": "outerHTML", "HX-Reselect": "#main"}
-    return Page(f"errors/{status}.html", status=status, headers=headers, **context)
+    context |= {"again": onward.again(request), "sent": onward.form_was_sent(request)}
+    return kind(f"errors/{status}.html", status=status, headers=headers, **context)
+
+
+class Unrouted(Response[bytes]):
+    """A page for a request that no route took. No middleware ran, so who it is and what they speak is asked here."""
+
+    def __init__(self, page: Page, recognise: Callable[[AnyRequest], Awaitable[None]]) -> None:
+        super().__init__(b"", status_code=page.status_code)
+        self.page = page
+        self.recognise = recognise
+
+    def to_asgi_response(self, app: Any, request: AnyRequest, **_options: Any) -> ASGIResponse:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            front.introduce(request).forget_new_name()
+            await self.recognise(request)
+            await self.page.to_asgi_response(app, request)(scope, receive, send)
+
+        return cast("ASGIResponse", answer)
+
+
+def unrouted(recognise: Callable[[AnyRequest], Awaitable[None]]) -> Handlers:
+    """The handlers of what is refused before there is a route; `recognise` finds out who is signed in."""
+
+    def late(request: AnyRequest, error: HTTPException) -> Answer:
+        page = cast("Page", EXCEPTION_HANDLERS[type(error)](request, error))
+        return page if "visitor" in request.scope["state"] else Unrouted(page, recognise)
+
+    return {NotFoundException: late, MethodNotAllowedException: late}
 
 
 SHOWN = frozenset({400, 403, 404, 405, 413, 422})
 """What the framework itself refuses with a page of that name; anything else below 500 is 400."""
 
-EXCEPTION_HANDLERS: dict[Any, Callable[[AnyRequest, Any], Answer]] = {
+EXCEPTION_HANDLERS: Handlers = {
     Rejected: _rejected,
     Limited: _limited,
     NeedsSignIn: _needs_sign_in,

@@ -56,16 +56,18 @@ class Form(WTForm):
         return form
 
     @classmethod
-    async def of(cls, request: AnyRequest, page: str, **around: Any) -> Self:
+    async def of(cls, request: AnyRequest, page: str | None = None, **around: Any) -> Self:
         """What was sent. `page` and its context `around` are shown again if anything says no.
 
+        Without `page` a refusal has a page of its own: for buttons beside nothing that could be mended.
         Raises Rejected for a field that came twice, an unknown field, or a file where a text belongs.
         """
         sent = await csrf.submitted(request)
         form = cls(Fields())
-        form.page, form.around = page, around
         form._dress(request, local(_text(sent.get("next"))))
-        request.scope["state"]["form"] = form
+        if page is not None:
+            form.page, form.around = page, around
+            request.scope["state"]["form"] = form
         form.process(form._fields_of(sent))
         if form.guarded:
             form._check_guard(sent)

@@ -34,8 +34,7 @@ class Front(ASGIMiddleware):
         if answer is not None:
             await answer(scope, receive, send)
             return
-        caller = scope["state"]["visitor"] = _visitor(connection)
-        i18n.set_language(i18n.negotiate(connection.headers.get("accept-language", "")))
+        caller = introduce(connection)
         started, status = time.perf_counter(), 0
 
         async def watched(message: Message) -> None:
@@ -48,6 +47,13 @@ class Front(ASGIMiddleware):
             await next_app(scope, receive, watched)
         finally:
             _log(connection, caller, status, time.perf_counter() - started)
+
+
+def introduce(connection: AnyRequest) -> Visitor:
+    """Notes who is at the door, and which language to speak."""
+    caller = connection.scope["state"]["visitor"] = _visitor(connection)
+    i18n.set_language(i18n.negotiate(connection.headers.get("accept-language", "")))
+    return caller
 
 
 def _short_answer(connection: AnyRequest) -> ASGIResponse | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from litestar.connection import ASGIConnection
 from litestar.handlers import HTTPRouteHandler
 
 from app.permissions import Permission
@@ -21,6 +22,14 @@ def post(path: str = "/", *, permission: Access | Permission, **options: Any) ->
     return _route(["POST"], path, permission=permission, **options)
 
 
+class Route(HTTPRouteHandler):
+    """A route whose guard looks at the route itself: Litestar makes a copy of it for each request (10 µs)."""
+
+    async def authorize_connection(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+        for guard in self.resolve_guards():
+            await guard(connection, self)  # type: ignore[misc]
+
+
 def _route(methods: list[Any], path: str, **options: Any) -> Handler:
     """Litestar keeps the words it does not know in `handler.opt`, where the guard reads them."""
-    return HTTPRouteHandler(path, http_method=methods, status_code=200, include_in_schema=False, **options)
+    return Route(path, http_method=methods, status_code=200, include_in_schema=False, **options)

@@ -50,7 +50,10 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Visitor(msgspec.Struct, kw_only=True):
-    """One request's origin. `browser` names the browser before anyone signs in; CSRF tokens hang on it."""
+    """One request's origin. `browser` names the browser before anyone signs in; CSRF tokens hang on it.
+
+    `beside` is what was read beside the session because the route asked for it (`beside=`).
+    """
 
     ip: str | None
     agent: str | None
@@ -59,6 +62,7 @@ class Visitor(msgspec.Struct, kw_only=True):
     browser_is_new: bool = False
     session: bytes | None = None
     person: Person | None = None
+    beside: Any = None
     cookies: list[tuple[str, str, int]] = msgspec.field(default_factory=list)
 
     @property
@@ -71,6 +75,11 @@ class Visitor(msgspec.Struct, kw_only=True):
             session_id=self.person.session_id,
             sudo=self.person.sudo,
         )
+
+    def forget_new_name(self) -> None:
+        """Leaves a browser that is new without a name: a missing icon must not rename one whose page has a form."""
+        if self.browser_is_new:
+            self.browser, self.browser_is_new = None, False
 
     def set_cookie(self, name: str, value: str, max_age: int) -> None:
         """Sends a cookie with whatever this request answers; `max_age` in seconds, 0 forgets it."""

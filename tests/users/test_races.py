@@ -187,9 +187,8 @@ async def test_a_sign_up_code_proves_once_and_makes_one_account(app: Litestar, p
         code = await people.code(email)
         tabs = twins(app, browser)
         await together([partial(tab.submit, "/signup/verify", code=code) for tab in tabs])
-        assert sum(tab.name == "signup.finish" and tab.page.status_code == 200 for tab in tabs) == 1
-        await browser.open("/signup/finish")
-        tabs = twins(app, browser)
+        (winner,) = [tab for tab in tabs if tab.name == "signup.finish" and tab.page.status_code == 200]
+        tabs = twins(app, winner)
 
         await together([partial(tab.submit, "/signup/finish", password=PASSWORD) for tab in tabs])
 

@@ -1,5 +1,6 @@
 """Signing up: the mailbox first, then a credential; the same answer for every address."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -412,3 +413,79 @@ async def test_signing_up_is_written_into_the_history(visitor: Browser, mailbox:
         )
     ]
     assert events == ["user.sign_up_started", "user.signed_up", "user.signed_in"]
+
+
+def countdown(visitor: Browser) -> int:
+    """The seconds that the page says are left until a new code can be sent; 0 if it says nothing."""
+    found = re.search(r'data-wait="(\d+)"', visitor.page.text)
+    told = re.search(r"A new code can be sent in (\d+) second", visitor.document.text)
+    assert (found is None) == (told is None)
+    assert found is None or found.group(1) == (told.group(1) if told else None)
+    return int(found.group(1)) if found else 0
+
+
+async def test_the_waiting_page_counts_down_and_does_not_begin_anew(
+    visitor: Browser, mailbox: Mailbox, clock: Clock
+) -> None:
+    await start(visitor)
+    assert countdown(visitor) in range(55, 61)
+
+    await clock.advance(seconds=40)
+    await visitor.open("/signup/verify")
+    assert countdown(visitor) in range(15, 21)
+    await visitor.submit("/signup/verify", code="12")
+    assert countdown(visitor) in range(15, 21)
+
+    await clock.advance(seconds=21)
+    await visitor.open("/signup/verify")
+    assert countdown(visitor) == 0
+    await visitor.submit("/signup/verify/resend")
+    assert countdown(visitor) in range(55, 61)
+    assert await mailbox.count(ZOE) == 2
+
+
+NOT_KEPT = "For your safety it was not kept. Type "
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "wrong"),
+    [("x" * 101, PASSWORD, ["name"]), ("Zoe Z", "qwzzy", ["password"]), ("x" * 101, "qwzzy", ["name"])],
+)
+async def test_a_refused_finish_keeps_what_it_may_and_asks_for_the_password_again(
+    visitor: Browser, mailbox: Mailbox, name: str, password: str, wrong: list[str]
+) -> None:
+    await start(visitor)
+    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
+    assert NOT_KEPT not in visitor.document.text
+
+    await visitor.submit("/signup/finish", name=name, password=password)
+
+    assert visitor.page.status_code == 422
+    assert visitor.document.invalid == wrong
+    assert visitor.document.form("/signup/finish")[1]["name"] == name
+    assert NOT_KEPT + ("another." if "password" in wrong else "it again.") in visitor.document.text
+    assert re.search(r'name="password"[^>]* aria-describedby="[^"]*\bpassword-lost\b', visitor.page.text)
+    assert password not in visitor.page.text
+    await visitor.submit("/signup/finish", name="Zoe Z", password=PASSWORD)
+    assert visitor.name == "account.home"
+
+
+async def test_a_password_that_was_never_typed_is_not_asked_for_again(visitor: Browser, mailbox: Mailbox) -> None:
+    await start(visitor)
+    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
+
+    await visitor.submit("/signup/finish", name="", password="")
+
+    assert visitor.document.invalid == ["name", "password"]
+    assert NOT_KEPT not in visitor.document.text
+
+
+async def test_agreed_terms_stay_agreed_when_the_form_comes_back(visitor: Browser, mailbox: Mailbox) -> None:
+    configured(terms_version="2026-11", terms_url="https://example.org/terms")
+    await start(visitor)
+    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
+
+    await visitor.submit("/signup/finish", password="short", terms="y")
+
+    assert visitor.document.invalid == ["password"]
+    assert "terms" in visitor.document.form("/signup/finish")[1], "an unticked box is not among the values"

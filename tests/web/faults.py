@@ -11,7 +11,7 @@ from app import db, main
 from app.errors import Busy, Forbidden, Limited, NeedsSignIn, Rejected
 from app.web.access import PUBLIC
 from app.web.page import Page
-from app.web.routes import get
+from app.web.routes import get, post
 from tests.conftest import configured
 
 SECRET = "the-password-of-the-database"
@@ -35,6 +35,11 @@ class FaultPages(Controller):
         """Fails as asked; a number is one of Litestar's own refusals."""
         if kind.isdigit():
             raise HTTPException(SECRET, status_code=int(kind))
+        raise REFUSALS[kind]
+
+    @post("/form/{kind:str}", permission=PUBLIC, csrf_exempt=True)
+    async def fail_a_form(self, kind: FromPath[str]) -> Page:
+        """An address that takes forms alone, and none that it likes."""
         raise REFUSALS[kind]
 
 

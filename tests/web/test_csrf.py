@@ -205,9 +205,8 @@ async def test_the_token_looks_different_on_every_page_and_all_work(visitor: Bro
     assert len({token[:8] for token in tokens}) == 4
     assert len({token[-8:] for token in tokens}) == 4
     for token in tokens:
-        assert await post_login(visitor, token, **{"x-test": "wrong"}) in {303, 403}
-        await visitor.open("/logout")
-        await visitor.submit("/logout")
+        answer = await visitor.http.post("/recover", data={"email": "", "csrf_token": token})
+        assert answer.status_code == 422
 
 
 async def test_a_mangled_token_is_refused(visitor: Browser) -> None:

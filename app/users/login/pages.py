@@ -1,17 +1,13 @@
 """/login and /logout."""
 
-from typing import Any
-
 from litestar import Controller
 
 from app.errors import DeadLink
 from app.i18n import _
 from app.users import mailbox
-from app.users.limits import MAIL_COOL_DOWN
 from app.users.login import actions
 from app.users.login.forms import AskCodeForm, CodeForm, SignInForm
 from app.users.mailbox import Purpose
-from app.users.proofs.tables import Proof
 from app.users.session import actor_of, admit, browser_of, device_of, last_method_of, sign_out_browser
 from app.web.access import PUBLIC
 from app.web.page import AnyRequest, Go, Page, local
@@ -53,14 +49,14 @@ class SignInPages(Controller):
         proof = await mailbox.waiting(Purpose.SIGN_IN, browser=browser_of(request))
         if proof is None:
             return Go("/login/code")
-        return Page(ENTER, form=CodeForm.empty(request), **_waiting(proof))
+        return Page(ENTER, form=CodeForm.empty(request), email=proof.email)
 
     @post("/code/enter", permission=PUBLIC)
     async def sign_in_by_code(self, request: AnyRequest) -> Go:
         proof = await mailbox.waiting(Purpose.SIGN_IN, browser=browser_of(request))
         if proof is None:
             raise DeadLink("/login/code")
-        form = (await CodeForm.of(request, ENTER, **_waiting(proof))).checked()
+        form = (await CodeForm.of(request, ENTER, email=proof.email)).checked()
         result = await actions.sign_in_by_code(
             form.code.data, browser=browser_of(request), device=device_of(request), by=actor_of(request)
         )
@@ -81,7 +77,3 @@ class SignOutPages(Controller):
         gone = Go("/login", say=_("You are signed out."))
         gone.headers["clear-site-data"] = '"cache", "storage"'
         return gone
-
-
-def _waiting(proof: Proof) -> dict[str, Any]:
-    return {"email": proof.email, "resend_after": MAIL_COOL_DOWN.seconds}

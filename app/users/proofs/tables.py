@@ -91,6 +91,11 @@ class MailboxProof(Row, tablename="MailboxProofs"):
         await db.execute(_END_ALL, user_id, purpose)
 
     @classmethod
+    async def leave(cls, browser: bytes, onward: bytes | None) -> None:
+        """A browser changed its name: its unused proofs go with it, or end where `onward` is None."""
+        await db.execute(_LEAVE, browser, onward)
+
+    @classmethod
     async def prune(cls) -> None:
         """Removes proofs and links of all people that have been dead for a week."""
         await db.execute(_PRUNE)
@@ -138,6 +143,11 @@ UPDATE "MailboxProofs" SET "usedAt" = app_now()
 WHERE "userId" = $1 AND ($2::varchar IS NULL OR "purpose" = $2) AND "usedAt" IS NULL
 """
 
+_LEAVE = """
+UPDATE "MailboxProofs" SET "browserHash" = coalesce($2, "browserHash"),
+    "usedAt" = CASE WHEN $2::bytea IS NULL THEN app_now() END
+WHERE "browserHash" = $1 AND "usedAt" IS NULL
+"""
 
 _PRUNE = """
 DELETE FROM "MailboxProofs" WHERE "expiresAt" < app_now() - interval '7 days';

@@ -41,17 +41,18 @@ async def confirm_by_code(code: str, *, browser: bytes, by: Actor) -> None:
         await User.drop_links(proof.user_id)
 
 
-async def linked_email(token: str) -> str:
-    """The address a reset link is for; looking consumes nothing. Raises DeadLink."""
-    account = await User.by_reset_token(crypto.digest(token).hex())
-    if account is None:
-        raise DeadLink(AGAIN)
+async def linked_email(token: str, *, by: Actor) -> str:
+    """The address a reset link is for; looking consumes nothing. Raises DeadLink, Limited."""
+    async with mailbox.counting_dead_links(by.ip):
+        account = await User.by_reset_token(crypto.digest(token).hex())
+        if account is None:
+            raise DeadLink(AGAIN)
     return account.email
 
 
-async def confirm_by_link(token: str, *, browser: bytes) -> None:
-    """Proves the mailbox in whatever browser the link was opened. Raises DeadLink."""
-    async with db.transaction():
+async def confirm_by_link(token: str, *, browser: bytes, by: Actor) -> None:
+    """Proves the mailbox in whatever browser the link was opened. Raises DeadLink, Limited."""
+    async with mailbox.counting_dead_links(by.ip), db.transaction():
         account = await User.take_reset_token(crypto.digest(token).hex())
         if account is None:
             raise DeadLink(AGAIN)
@@ -82,15 +83,15 @@ async def reset(proof: Proof, new_password: str, *, by: Actor) -> None:
         await emails.send_done(account, by=by)
 
 
-async def locked_account(token: str) -> Account:
-    """The account an unlock link is for; looking consumes nothing. Raises DeadLink."""
-    user_id = await MailedLink.look(crypto.digest(token), UNLOCK)
-    return await _usable(user_id)
+async def locked_account(token: str, *, by: Actor) -> Account:
+    """The account an unlock link is for; looking consumes nothing. Raises DeadLink, Limited."""
+    async with mailbox.counting_dead_links(by.ip):
+        return await _usable(await MailedLink.look(crypto.digest(token), UNLOCK))
 
 
 async def unlock(token: str, *, by: Actor) -> None:
-    """Lifts the lockout, once. Raises DeadLink."""
-    async with db.transaction():
+    """Lifts the lockout, once. Raises DeadLink, Limited."""
+    async with mailbox.counting_dead_links(by.ip), db.transaction():
         account = await _usable(await MailedLink.take(crypto.digest(token), UNLOCK))
         await User.lift_lock(account.id)
         await record(Event.USER_UNLOCKED, by=by.as_person(account.id, account.name))

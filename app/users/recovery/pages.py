@@ -1,18 +1,15 @@
 """/recover: a forgotten password, a locked account."""
 
-from typing import Any
-
 from litestar import Controller
 
 from app.errors import DeadLink
 from app.i18n import _
 from app.users import mailbox
-from app.users.limits import MAIL_COOL_DOWN
 from app.users.mailbox import Purpose
 from app.users.proofs.tables import Proof
 from app.users.recovery import actions
 from app.users.recovery.forms import RecoverForm, ResetForm
-from app.users.session import actor_of, browser_of, sign_out_browser
+from app.users.session import actor_of, browser_of, rename_browser, sign_out_browser
 from app.users.signup.forms import CodeForm, LinkForm
 from app.web.access import PUBLIC
 from app.web.page import AnyRequest, Go, Page
@@ -40,15 +37,16 @@ class RecoveryPages(Controller):
         proof = await mailbox.waiting(Purpose.RECOVERY, browser=browser_of(request))
         if proof is None:
             return Go("/recover")
-        return Page(SENT, form=CodeForm.empty(request), **_waiting(proof))
+        return Page(SENT, form=CodeForm.empty(request), email=proof.email)
 
     @post("/sent", permission=PUBLIC)
     async def confirm_code(self, request: AnyRequest) -> Go:
         proof = await mailbox.waiting(Purpose.RECOVERY, browser=browser_of(request))
         if proof is None:
             raise DeadLink(actions.AGAIN)
-        form = (await CodeForm.of(request, SENT, **_waiting(proof))).checked()
+        form = (await CodeForm.of(request, SENT, email=proof.email)).checked()
         await actions.confirm_by_code(form.code.data, browser=browser_of(request), by=actor_of(request))
+        await rename_browser(request, keep_proofs=True)
         return Go("/recover/reset")
 
     @get("/reset", permission=PUBLIC)
@@ -56,7 +54,7 @@ class RecoveryPages(Controller):
         """With a token the landing of the mailed link, which consumes nothing; with a proof the new password."""
         token = request.query_params.get("token")
         if token:
-            email = await actions.linked_email(token)
+            email = await actions.linked_email(token, by=actor_of(request))
             form = LinkForm.empty(request, token=token)
             return Page("recover/confirm.html", form=form, email=email, other=_other(request, email))
         proof = await _proven(request)
@@ -64,8 +62,9 @@ class RecoveryPages(Controller):
 
     @post("/reset/link", permission=PUBLIC)
     async def confirm_link(self, request: AnyRequest) -> Go:
-        form = (await LinkForm.of(request, "recover/confirm.html", email="", other=None)).checked()
-        await actions.confirm_by_link(form.token.data, browser=browser_of(request))
+        form = (await LinkForm.of(request)).checked()
+        await actions.confirm_by_link(form.token.data, browser=browser_of(request), by=actor_of(request))
+        await rename_browser(request, keep_proofs=True)
         return Go("/recover/reset")
 
     @post("/reset", permission=PUBLIC)
@@ -79,12 +78,12 @@ class RecoveryPages(Controller):
     @get("/unlock", permission=PUBLIC)
     async def ask_unlock(self, request: AnyRequest) -> Page:
         token = request.query_params.get("token", "")
-        account = await actions.locked_account(token)
+        account = await actions.locked_account(token, by=actor_of(request))
         return Page("recover/unlock.html", form=LinkForm.empty(request, token=token), email=account.email)
 
     @post("/unlock", permission=PUBLIC)
     async def unlock(self, request: AnyRequest) -> Go:
-        form = (await LinkForm.of(request, "recover/unlock.html", email="")).checked()
+        form = (await LinkForm.of(request)).checked()
         await actions.unlock(form.token.data, by=actor_of(request))
         return Go("/login", say=_("Your account is open again. Sign in, or set a new password if you forgot it."))
 
@@ -94,10 +93,6 @@ async def _proven(request: AnyRequest) -> Proof:
     if proof is None:
         raise DeadLink(actions.AGAIN)
     return proof
-
-
-def _waiting(proof: Proof) -> dict[str, Any]:
-    return {"email": proof.email, "resend_after": MAIL_COOL_DOWN.seconds}
 
 
 def _other(request: AnyRequest, email: str) -> str | None:

@@ -1,5 +1,6 @@
 """What a browser is known by: the session it has, and the device it is."""
 
+from functools import cache
 from uuid import UUID
 
 from asyncpg import Record
@@ -104,9 +105,12 @@ class Session(Row, tablename="Sessions"):
     proven_by = Array(Varchar())
 
     @classmethod
-    async def read(cls, token_hash: bytes) -> Record | None:
-        """The live session of this secret with its person, in one statement that also notes it was seen."""
-        return await db.one(_READ, token_hash)
+    async def read(cls, token_hash: bytes, beside: str = "NULL") -> Record | None:
+        """The live session of this secret with its person, in one statement that also notes it was seen.
+
+        `beside` is one more expression of SQL, about the person `u`, whose value a page wants to have.
+        """
+        return await db.one(_read(beside), token_hash)
 
     @classmethod
     async def start(
@@ -166,23 +170,32 @@ class Session(Row, tablename="Sessions"):
         )
 
 
-# Seen is noted at most once a minute: a write on every page would double its cost.
+# Seen is noted at most once a minute: a write on every page would double its cost. The methods are cast because the
+# driver asks the server about a varchar[], once in each connection, and that takes longer than several pages.
 _READ = """
 WITH seen AS (
     UPDATE "Sessions" SET "lastSeenAt" = app_now()
     WHERE "tokenHash" = $1 AND "endedAt" IS NULL AND "lastSeenAt" < app_now() - interval '1 minute'
         AND "lastSeenAt" + make_interval(secs => "idleSeconds") > app_now() AND "expiresAt" > app_now()
 )
-SELECT s."id", s."userId", s."createdAt", s."methods", s."provenBy", u."email", u."name", u."avatar",
+SELECT s."id", s."userId", s."createdAt", s."methods"::text[] AS methods, s."provenBy"::text[] AS "provenBy",
+    u."email", u."name", u."avatar",
     extract(epoch FROM app_now() - s."authenticatedAt")::float8 AS proof_age,
     coalesce(u."profile"->>'language', 'en') AS language, coalesce(u."profile"->>'timezone', 'UTC') AS timezone,
     u."password" IS NOT NULL AS password, coalesce(u."passKeyEnabled", false) AS passkey,
     u."googleId" IS NOT NULL AS google, coalesce(u."twoFactorEnabled", false) AS two_step,
-    coalesce(u."twoFactorSecret" NOT LIKE 'pending:%', false) AS totp
+    coalesce(u."twoFactorSecret" NOT LIKE 'pending:%', false) AS totp,
+    {beside} AS beside
 FROM "Sessions" s JOIN "Users" u ON u."id" = s."userId"
 WHERE s."tokenHash" = $1 AND s."endedAt" IS NULL AND s."expiresAt" > app_now()
     AND s."lastSeenAt" + make_interval(secs => s."idleSeconds") > app_now() AND u."status" = 'active'
 """
+
+
+@cache
+def _read(beside: str) -> str:
+    return _READ.format(beside=beside)
+
 
 _START = """
 WITH device AS (

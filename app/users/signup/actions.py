@@ -51,17 +51,18 @@ async def confirm_by_code(code: str, *, browser: bytes, by: Actor) -> None:
         await User.drop_links(proof.user_id)
 
 
-async def linked_email(token: str) -> str:
-    """The address a link is for; looking consumes nothing, since mail scanners look too. Raises DeadLink."""
-    account = await User.by_verification_token(crypto.digest(token).hex())
-    if account is None:
-        raise DeadLink(AGAIN)
+async def linked_email(token: str, *, by: Actor) -> str:
+    """The address a link is for; looking consumes nothing, since mail scanners look too. Raises DeadLink, Limited."""
+    async with mailbox.counting_dead_links(by.ip):
+        account = await User.by_verification_token(crypto.digest(token).hex())
+        if account is None:
+            raise DeadLink(AGAIN)
     return account.email
 
 
-async def confirm_by_link(token: str, *, browser: bytes) -> None:
-    """Proves the mailbox in whatever browser the link was opened. Raises DeadLink."""
-    async with db.transaction():
+async def confirm_by_link(token: str, *, browser: bytes, by: Actor) -> None:
+    """Proves the mailbox in whatever browser the link was opened. Raises DeadLink, Limited."""
+    async with mailbox.counting_dead_links(by.ip), db.transaction():
         account = await User.take_verification_token(crypto.digest(token).hex())
         if account is None:
             raise DeadLink(AGAIN)

@@ -8,10 +8,9 @@ from app.config import settings
 from app.errors import DeadLink
 from app.i18n import _
 from app.users import mailbox
-from app.users.limits import MAIL_COOL_DOWN
 from app.users.mailbox import Purpose
 from app.users.proofs.tables import Proof
-from app.users.session import actor_of, browser_of, device_of, sign_in_browser
+from app.users.session import actor_of, browser_of, device_of, rename_browser, sign_in_browser
 from app.users.signup import actions
 from app.users.signup.forms import CodeForm, FinishForm, FinishWithTermsForm, LinkForm, SignUpForm
 from app.web.access import PUBLIC
@@ -44,21 +43,22 @@ class SignUpPages(Controller):
         """The waiting page, or with a token the landing of the mailed link, which consumes nothing."""
         token = request.query_params.get("token")
         if token:
-            email = await actions.linked_email(token)
+            email = await actions.linked_email(token, by=actor_of(request))
             form = LinkForm.empty(request, token=token)
             return Page("signup/confirm.html", form=form, email=email, other=_other(request, email))
         proof = await mailbox.waiting(Purpose.SIGN_UP, browser=browser_of(request))
         if proof is None:
             return Go("/signup")
-        return Page(WAITING, form=CodeForm.empty(request), **_waiting(proof))
+        return Page(WAITING, form=CodeForm.empty(request), **await _waiting(proof))
 
     @post("/verify", permission=PUBLIC)
     async def confirm_code(self, request: AnyRequest) -> Go:
         proof = await mailbox.waiting(Purpose.SIGN_UP, browser=browser_of(request))
         if proof is None:
             return Go("/signup", say=_("That code is too old. Start again to get a new one."), kind="warning")
-        form = (await CodeForm.of(request, WAITING, **_waiting(proof))).checked()
+        form = (await CodeForm.of(request, WAITING, **await _waiting(proof))).checked()
         await actions.confirm_by_code(form.code.data, browser=browser_of(request), by=actor_of(request))
+        await rename_browser(request, keep_proofs=True)
         return Go(form.onward("/signup/finish"))
 
     @post("/verify/resend", permission=PUBLIC)
@@ -71,8 +71,9 @@ class SignUpPages(Controller):
 
     @post("/verify/link", permission=PUBLIC)
     async def confirm_link(self, request: AnyRequest) -> Go:
-        form = (await LinkForm.of(request, "signup/confirm.html", email="", other=None)).checked()
-        await actions.confirm_by_link(form.token.data, browser=browser_of(request))
+        form = (await LinkForm.of(request)).checked()
+        await actions.confirm_by_link(form.token.data, browser=browser_of(request), by=actor_of(request))
+        await rename_browser(request, keep_proofs=True)
         return Go("/signup/finish")
 
     @get("/finish", permission=PUBLIC)
@@ -102,8 +103,8 @@ async def _proven(request: AnyRequest) -> Proof:
     return proof
 
 
-def _waiting(proof: Proof) -> dict[str, Any]:
-    return {"email": proof.email, "resend_after": MAIL_COOL_DOWN.seconds}
+async def _waiting(proof: Proof) -> dict[str, Any]:
+    return {"email": proof.email, "resend_after": await mailbox.wait_for_next(Purpose.SIGN_UP, proof.email)}
 
 
 def _finish_form() -> type[FinishForm]:
