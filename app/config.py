@@ -69,6 +69,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     support_url: str | None = None
     log_format: Literal["console", "json"] = "console"
 
+    def __repr__(self) -> str:
+        """Without the secrets, which also stand in addresses such as DATABASE_URL."""
+        return f"Settings(environment={self.environment!r}, base_url={self.base_url!r})"
+
     @property
     def production(self) -> bool:
         return self.environment == "production"

@@ -43,6 +43,10 @@ class Token(NamedTuple):
     plain: str
     digest: bytes
 
+    def __repr__(self) -> str:
+        """Without the secret, as of everything that holds one: what is shown may end in a log."""
+        return "Token(…)"
+
 
 def new_token() -> Token:
     """256 random bits; found again by the digest, so a database reader learns nothing usable."""

@@ -191,6 +191,19 @@ def clock() -> Clock:
     return Clock()
 
 
+class _Undo(Exception):
+    """Ends the block of `undone()`."""
+
+
+@contextlib.asynccontextmanager
+async def undone() -> AsyncIterator[None]:
+    """What the block writes is taken back at its end, so that the next one starts from the same state."""
+    with contextlib.suppress(_Undo):
+        async with db.transaction():
+            yield
+            raise _Undo
+
+
 @contextlib.contextmanager
 def _pool(pool: Stage | None, database: TestDatabase) -> Iterator[None]:
     """The app's pool and its DATABASE_URL."""

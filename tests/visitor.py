@@ -1,6 +1,8 @@
 """A browser without script for tests: keeps cookies, reads pages, fills in and sends their forms."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -133,6 +135,15 @@ class Browser:
     def plant(self, name: str, value: str) -> None:
         """A cookie as the server would have set it; it takes the place of the server's own."""
         self.http.cookies.set(name, value, domain="localhost.local", path="/")
+
+    @contextmanager
+    def forgetting(self) -> Iterator[None]:
+        """Whatever cookies the block brings or drops, the browser has the same afterwards."""
+        kept = list(self.http.cookies.jar)
+        yield
+        self.http.cookies.clear()
+        for cookie in kept:
+            self.http.cookies.jar.set_cookie(cookie)
 
     def _origin(self) -> dict[str, str]:
         return {"origin": settings().base_url, "sec-fetch-site": "same-origin"}

@@ -47,6 +47,9 @@ class Server(msgspec.Struct, frozen=True):
     username: str | None
     password: str | None
 
+    def __repr__(self) -> str:
+        return f"Server(host={self.host!r}, port={self.port!r})"
+
     @classmethod
     def of(cls, url: str) -> Self:
         """Raises ValueError for a password that would travel in plain text through a network."""

@@ -61,6 +61,9 @@ class Attempt(Account, frozen=True, kw_only=True):
     locked_now: bool
     on_known_device: bool
 
+    def __repr__(self) -> str:
+        return f"Attempt(id={self.id!r}, allowed={self.allowed!r})"
+
     @property
     def stored(self) -> str | None:
         """What the password is compared with; None compares with nothing, in the same time."""

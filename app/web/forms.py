@@ -143,7 +143,7 @@ class Hidden(HiddenField):
     data: str
 
     def __init__(self, **bound: Any) -> None:
-        super().__init__("", [_Line(500, None)], **bound)
+        super().__init__("", [_Line(500, None)], [_given], **bound)
 
 
 class Secret(PasswordField):
@@ -224,6 +224,11 @@ class _Ticked:
 
 def _strip(value: str | None) -> str:
     return (value or "").strip()
+
+
+def _given(value: str | None) -> str:
+    """As it came; a field that was left out is empty."""
+    return value or ""
 
 
 def _unspaced(value: str | None) -> str:

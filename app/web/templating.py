@@ -108,14 +108,14 @@ class Environment(jinja2.Environment):
         return cast("nodes.Template", folding.Fold(self, name, self._pure, self._included, pieces).visit(tree))
 
     def _components(self) -> Components:
-        if self._pieces is None or self.auto_reload:
+        if self._pieces is None:
             tree = self._folded(self._source_of(COMPONENTS), COMPONENTS, None)
             self._pieces = Components(tree, self.globals.keys())
         return self._pieces
 
     def _included(self, name: str) -> nodes.Template:
-        """A layout or a part of a page; many pages share it."""
-        if name not in self._shared or self.auto_reload:
+        """A layout or a part of a page; many pages share it, so a change to it shows after a restart."""
+        if name not in self._shared:
             self._shared[name] = self._resolved(self._source_of(name), name, None)
         return copied(self._shared[name])
 

@@ -65,6 +65,9 @@ class Visitor(msgspec.Struct, kw_only=True):
     beside: Any = None
     cookies: list[tuple[str, str, int]] = msgspec.field(default_factory=list)
 
+    def __repr__(self) -> str:
+        return f"Visitor(request_id={self.request_id!r}, ip={self.ip!r})"
+
     @property
     def actor(self) -> Actor:
         actor = Actor(kind="anonymous", ip=self.ip, agent=self.agent, request_id=self.request_id)

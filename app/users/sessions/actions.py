@@ -24,7 +24,7 @@ class Started(NamedTuple):
     method: str
 
     def __repr__(self) -> str:
-        return f"Started({self.user_id}, …)"
+        return f"Started(method={self.method!r})"
 
 
 async def start(

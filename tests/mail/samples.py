@@ -1,0 +1,52 @@
+"""One sample of every kind of mail: the parameters it is written with, and the secret it carries."""
+
+from datetime import timedelta
+from typing import Any
+
+from app.audit.events import Event
+from app.audit.notices import NOTICES
+from app.mail.outbox import EMAILS
+from app.mail.rendering import Letter, render
+
+CODE = "042137"
+LINK = "http://localhost:8000/recover/reset?token=Zk3VbJt0a1bXH7o1v1m6m2Qw0a5h7o8u3s1b4c2d9e0"
+EVENT: dict[str, object] = {
+    "name": "Mia Berger",
+    "when": "2026-11-22T14:05",
+    "device": "Firefox · Windows",
+    "place": "Lyon, France",
+}
+
+WORDS = NOTICES[Event.PASSKEY_ADDED]._asdict()
+
+SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
+    "signup/code": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE, "link": LINK}),
+    "signup/known": ({"name": "Mia Berger"}, {}),
+    "login/code": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE}),
+    "login/locked": (EVENT, {"link": LINK}),
+    "recover/link": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE, "link": LINK}),
+    "recover/done": (EVENT, {}),
+    "recover/unlocked": (EVENT, {}),
+    "notice/event": (EVENT | {"passkey": "Pixel 9", "words": WORDS}, {"link": LINK}),
+}
+
+KINDS = sorted(
+    path.relative_to(EMAILS).with_suffix("").as_posix() for path in EMAILS.rglob("*.txt") if path.parent != EMAILS
+)
+
+
+def typed(kind: str, words: str) -> dict[str, Any]:
+    """The parameters of a kind with `words` wherever a person may have chosen them."""
+    return {name: words if name not in {"when", "minutes", "words"} else value for name, value in SAMPLES[kind][0].items()}
+
+
+def letter(kind: str, *, language: str = "en", to: str = "mia@acme.test", **parameters: object) -> Letter:
+    samples, secret = SAMPLES[kind]
+    return render(
+        kind,
+        to=to,
+        language=language,
+        parameters=samples | parameters,
+        secret=secret,
+        life=timedelta(minutes=60) if secret else None,
+    )
