@@ -37,7 +37,8 @@ KINDS = sorted(
 
 def typed(kind: str, words: str) -> dict[str, Any]:
     """The parameters of a kind with `words` wherever a person may have chosen them."""
-    return {name: words if name not in {"when", "minutes", "words"} else value for name, value in SAMPLES[kind][0].items()}
+    fixed = {"when", "minutes", "words"}
+    return {name: value if name in fixed else words for name, value in SAMPLES[kind][0].items()}
 
 
 def letter(kind: str, *, language: str = "en", to: str = "mia@acme.test", **parameters: object) -> Letter:
