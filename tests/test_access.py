@@ -12,6 +12,7 @@ from app.permissions import Permission
 from app.web.access import PUBLIC, SAFE_METHODS, SIGNED_IN, UndeclaredRoute, check_every_route
 from app.web.page import Page
 from app.web.routes import get, post
+from tests.cast import PASSWORD, Cast
 from tests.visitor import Browser
 
 pytestmark = pytest.mark.anyio
@@ -21,6 +22,7 @@ PUBLIC_ACTS = {
     "/login",
     "/login/code",
     "/login/code/enter",
+    "/login/second-factor",
     "/logout",
     "/recover",
     "/recover/reset",
@@ -70,6 +72,16 @@ def test_an_act_is_not_guarded_by_the_right_to_read() -> None:
 async def test_no_act_works_without_the_token_of_a_page(app: Litestar, database: None) -> None:
     browser = Browser(app)
     await browser.open("/login")
+    for method, path, access in routes(app):
+        if method == "POST":
+            answer = await browser.http.post(path, data={})
+            assert answer.status_code == 403 or (access is SIGNED_IN and answer.headers["location"] == "/login"), path
+
+
+async def test_no_act_of_a_person_works_without_the_token_of_a_page(app: Litestar, cast: Cast) -> None:
+    browser = Browser(app)
+    await browser.open("/login")
+    await browser.submit("/login", email=cast.mia, password=PASSWORD)
     for method, path, _access in routes(app):
         if method == "POST":
             answer = await browser.http.post(path, data={})
