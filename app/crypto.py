@@ -69,6 +69,11 @@ def mac(purpose: str, data: bytes) -> bytes:
     return hmac.digest(_keys(purpose)[0][1], data, "sha256")
 
 
+def macs(purpose: str, data: bytes) -> list[bytes]:
+    """The MACs of `data` under every key still in use, newest first: to find what was stored under an older one."""
+    return [hmac.digest(key, data, "sha256") for _id, key in _keys(purpose)]
+
+
 def mac_matches(purpose: str, data: bytes, given: bytes) -> bool:
     """Whether `given` is a MAC of `data` under any key still in use, in constant time."""
     return any(hmac.compare_digest(hmac.digest(key, data, "sha256"), given) for _id, key in _keys(purpose))

@@ -14,10 +14,14 @@ from app.account.pages import HomePages
 from app.config import settings
 from app.mail.pages import DevMailPages
 from app.operator.health import HealthPages
+from app.users.backup_codes.pages import BackupCodesPages
+from app.users.devices.pages import DevicesPages
 from app.users.login.pages import SignInPages, SignOutPages
 from app.users.recovery.pages import RecoveryPages
+from app.users.second_factor.pages import SecondFactorPages, TwoStepPages
 from app.users.session import Who, recognise
 from app.users.signup.pages import SignUpPages
+from app.users.totp.pages import TotpPages
 from app.web import assets, templating
 from app.web.access import check_every_route, guard
 from app.web.failures import EXCEPTION_HANDLERS, unrouted
@@ -33,6 +37,11 @@ PAGES: list[ControllerRouterHandler] = [
     SignUpPages,
     SignInPages,
     SignOutPages,
+    SecondFactorPages,
+    TotpPages,
+    BackupCodesPages,
+    TwoStepPages,
+    DevicesPages,
     RecoveryPages,
     HealthPages,
     StaticFiles,

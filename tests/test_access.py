@@ -21,6 +21,7 @@ PUBLIC_ACTS = {
     "/login",
     "/login/code",
     "/login/code/enter",
+    "/login/second-factor",
     "/logout",
     "/recover",
     "/recover/reset",

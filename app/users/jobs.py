@@ -7,6 +7,7 @@ from app.users.proofs.tables import MailboxProof
 from app.users.sessions.tables import Session
 from app.users.sudo.tables import KeptForm
 from app.users.tables import User
+from app.users.totp.tables import App
 
 
 @scheduled("17 * * * *")
@@ -18,4 +19,5 @@ async def prune_entrance() -> None:
     await HalfSignIn.prune()
     await KeptForm.prune()
     await User.prune()
+    await App.forget_unfinished()
     await ratelimit.prune()

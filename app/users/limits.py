@@ -26,5 +26,8 @@ MAIL_NETWORK = Bucket("mail network", 30, HOUR, shared=True)
 CODE_NETWORK = Bucket("code network", 60, HOUR, shared=True)
 """Wrong codes of one network. Each code has five tries of its own."""
 
+SECOND_STEP_NETWORK = Bucket("second step network", 60, HOUR, shared=True)
+"""Wrong codes at the second step and at set-up of one network; each person has a count of their own beside it."""
+
 LINK_NETWORK = Bucket("link network", 60, HOUR, shared=True)
 """Dead mailed links opened by one network; good ones cost nothing."""

@@ -13,6 +13,7 @@ from app import crypto, i18n
 from app.actor import Actor
 from app.users.login import after
 from app.users.login.steps import HALF_MINUTES, HalfWay
+from app.users.login.tables import HalfSignIn
 from app.users.proofs.tables import MailboxProof
 from app.users.sessions import actions
 from app.users.sessions.actions import ABSOLUTE_SECONDS, Started
@@ -28,6 +29,7 @@ SESSION = "session"
 DEVICE = "device"
 METHOD = "method"
 HALF = "half"
+SECOND = "method2"
 DEVICE_SECONDS = 400 * 24 * 3600
 FACTORS = ("password", "passkey", "totp", "google")
 PATIENCE = 1.0
@@ -99,6 +101,7 @@ async def sign_in_browser(request: AnyRequest, started: Started) -> None:
     caller.set_cookie(SESSION, started.session, ABSOLUTE_SECONDS)
     caller.set_cookie(DEVICE, started.device, DEVICE_SECONDS)
     caller.set_cookie(METHOD, started.method, DEVICE_SECONDS)
+    await drop_half(request)
 
 
 async def sign_out_browser(request: AnyRequest) -> None:
@@ -109,6 +112,7 @@ async def sign_out_browser(request: AnyRequest) -> None:
     await rename_browser(request)
     caller.session = caller.person = None
     caller.set_cookie(SESSION, "", 0)
+    await drop_half(request)
 
 
 async def renew_browser(request: AnyRequest, secret: str) -> None:
@@ -116,6 +120,18 @@ async def renew_browser(request: AnyRequest, secret: str) -> None:
     caller = visitor(request)
     caller.session = crypto.digest(secret)
     caller.set_cookie(SESSION, secret, ABSOLUTE_SECONDS)
+
+
+async def drop_half(request: AnyRequest) -> None:
+    """Ends this browser's half-made sign-in, if there is one: another way in was taken, or none."""
+    if request.cookies.get(cookie_name(HALF)):
+        await HalfSignIn.end(half_of(request))
+        visitor(request).set_cookie(HALF, "", 0)
+
+
+def last_second_of(request: AnyRequest) -> str | None:
+    """How the second step was taken here last: totp or passkey."""
+    return request.cookies.get(cookie_name(SECOND))
 
 
 def half_of(request: AnyRequest) -> bytes:

@@ -19,7 +19,7 @@ from wtforms.validators import StopValidation
 from app import crypto
 from app.config import settings
 from app.errors import Rejected
-from app.i18n import _
+from app.i18n import _, _l
 from app.web import csrf
 from app.web.page import AnyRequest, Page, local
 from app.web.visitor import visitor
@@ -93,9 +93,10 @@ class Form(WTForm):
         """Where to go afterwards: always a path of this site."""
         return dict(self.hidden).get("next", "/")
 
-    def onward(self, path: str) -> str:
+    def onward(self, path: str, **query: str) -> str:
         """The path of the next step, which keeps where the person was going."""
-        return path if self.next == "/" else f"{path}?{urlencode({'next': self.next})}"
+        kept = query if self.next == "/" else {**query, "next": self.next}
+        return f"{path}?{urlencode(kept)}" if kept else path
 
     def _dress(self, request: AnyRequest, onward: str) -> None:
         self.problem = None
@@ -156,12 +157,15 @@ class Secret(PasswordField):
 
 
 class Code(StringField):
-    """Six digits; blanks and dashes between them are dropped, other digits than ASCII's are not digits."""
+    """Six digits; blanks and dashes between them are dropped, other digits than ASCII's are not digits.
+
+    `missing` says where the code is found.
+    """
 
     data: str
 
-    def __init__(self, label: str, **bound: Any) -> None:
-        super().__init__(label, [_SixDigits()], [_unspaced], **bound)
+    def __init__(self, label: str, *, missing: str = _l("Enter the code from the mail."), **bound: Any) -> None:
+        super().__init__(label, [_SixDigits(missing)], [_unspaced], **bound)
 
 
 class Tick(BooleanField):
@@ -205,9 +209,12 @@ class _Password:
 class _SixDigits:
     field_flags: ClassVar[dict[str, Any]] = {"required": True}
 
+    def __init__(self, missing: str) -> None:
+        self.missing = missing
+
     def __call__(self, _form: WTForm, field: Any) -> None:
         if not field.data:
-            raise StopValidation(_("Enter the code from the mail."))
+            raise StopValidation(str(self.missing))
         if len(field.data) != 6 or not (field.data.isascii() and field.data.isdigit()):
             raise StopValidation(_("The code has six digits, such as 123 456."))
 

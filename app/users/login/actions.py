@@ -1,10 +1,6 @@
 """Signing in. A refusal counts and is remembered; a page learns only that it was one."""
 
-from uuid import UUID
-
-import msgspec
-
-from app import clientinfo, crypto, db, ratelimit
+from app import crypto, db, ratelimit
 from app.actor import Actor
 from app.audit.events import Event
 from app.audit.log import record
@@ -12,8 +8,7 @@ from app.errors import Rejected
 from app.i18n import _
 from app.users import addresses, limits, mailbox, passwords
 from app.users.login import emails
-from app.users.login.steps import HalfWay, come_in
-from app.users.login.tables import LoginHistory
+from app.users.login.steps import HalfWay, come_in, note_refusal
 from app.users.mailbox import Purpose
 from app.users.sessions.actions import Started
 from app.users.sessions.tables import KnownDevice
@@ -93,7 +88,7 @@ async def _remember_refusal(email: str, attempt: Attempt | None, *, by: Actor) -
     """Writes the refused try down; committed before the refusal is raised (decisions 6)."""
     async with db.transaction():
         reason = _reason(attempt)
-        await _write_history(attempt.id if attempt else None, reason, by=by)
+        await note_refusal(attempt.id if attempt else None, reason, by=by)
         if attempt is None:
             await record(Event.USER_SIGN_IN_FAILED, by=by, reason=reason, address=_hashed(email))
             return
@@ -101,12 +96,6 @@ async def _remember_refusal(email: str, attempt: Attempt | None, *, by: Actor) -
         if attempt.locked_now:
             await record(Event.USER_LOCKED, by=by, about=attempt.id, until=attempt.locked_until)
             await emails.send_locked(attempt, by=by)
-
-
-async def _write_history(user_id: UUID | None, reason: str, *, by: Actor) -> None:
-    place = clientinfo.place(by.ip)
-    encoded = msgspec.json.encode(place).decode() if place else None
-    await LoginHistory.note_failure(user_id, reason, by.ip, by.agent, encoded)
 
 
 def _reason(attempt: Attempt | None) -> str:

@@ -27,6 +27,12 @@ class HalfSignIn(Row, tablename="HalfSignIns"):
         await db.execute(_BEGIN_HALF, user_id, method, token_hash, minutes, lifts_lock)
 
     @classmethod
+    async def end(cls, token_hash: bytes) -> UUID | None:
+        """Ends the half-made sign-in, once, and gives whose it was; None if it had ended."""
+        owner: UUID | None = await db.value(_END_HALF, token_hash)
+        return owner
+
+    @classmethod
     async def end_all(cls, user_id: UUID) -> None:
         """Ends every half-made sign-in of the person."""
         await db.execute(
@@ -37,6 +43,11 @@ class HalfSignIn(Row, tablename="HalfSignIns"):
     async def prune(cls) -> None:
         await db.execute('DELETE FROM "HalfSignIns" WHERE "expiresAt" < app_now() - interval \'1 day\'')
 
+
+_END_HALF = """
+UPDATE "HalfSignIns" SET "endedAt" = app_now() WHERE "tokenHash" = $1 AND "endedAt" IS NULL AND "expiresAt" > app_now()
+RETURNING "userId"
+"""
 
 _BEGIN_HALF = """
 INSERT INTO "HalfSignIns" ("userId", "method", "tokenHash", "expiresAt", "liftsLock")
