@@ -9,6 +9,7 @@ from app import crypto, db
 from app.actor import Actor
 from app.audit.events import Event
 from app.errors import Limited, NeedsSudo, Rejected
+from app.ratelimit import Bucket
 from app.users import limits
 from app.users.backup_codes import actions as backup_codes
 from app.users.login.tables import HalfSignIn
@@ -255,7 +256,7 @@ async def test_while_codes_are_paused_a_passkey_is_offered(app: Litestar, nora: 
 async def test_a_network_that_keeps_guessing_is_told_to_wait_and_what_was_typed_is_kept(
     app: Litestar, nora: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "SECOND_STEP_NETWORK", limits.Bucket("second step network", 2, 3600))
+    monkeypatch.setattr(limits, "SECOND_STEP_NETWORK", Bucket("second step network", 2, 3600))
     browser = await first_step(app, nora)
     wrong = await wrong_code()
     for _try in range(3):
