@@ -55,6 +55,7 @@ async def start(
     secret = crypto.new_token()
     known = device or crypto.new_token().plain
     place = clientinfo.place(by.ip)
+    await record(Event.USER_SIGNED_IN, by=by, about=user_id, methods=methods)
     rules = await Rules.of(user_id)
     session_id, new_device = await Session.start(
         user_id,
@@ -70,7 +71,6 @@ async def start(
     )
     if rules.most:
         await _overtake(user_id, session_id, rules.most, by=by)
-    await record(Event.USER_SIGNED_IN, by=by, about=user_id, methods=methods)
     if new_device and not first:
         await record(Event.DEVICE_SEEN, by=by, about=user_id, session=session_id, undo={"session": str(session_id)})
     return Started(user_id, secret.plain, known, methods[0])
