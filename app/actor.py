@@ -64,7 +64,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     def require(self, level: Sudo) -> None:
         """Raises NeedsSudo unless the actor's proof is fresh and strong enough; verbs ask as routes do."""
         if self.sudo < level:
-            raise NeedsSudo
+            raise NeedsSudo(any_factor=level is Sudo.FRESH)
 
     def as_person(self, user_id: UUID, name: str | None) -> "Actor":
         """The same place and agent, now that it is known who this is."""

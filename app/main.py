@@ -17,10 +17,13 @@ from app.operator.health import HealthPages
 from app.users.backup_codes.pages import BackupCodesPages
 from app.users.devices.pages import DevicesPages
 from app.users.login.pages import SignInPages, SignOutPages
+from app.users.password.pages import ChangePasswordPages, PasswordPages
 from app.users.recovery.pages import RecoveryPages
 from app.users.second_factor.pages import SecondFactorPages, TwoStepPages
 from app.users.session import Who, recognise
+from app.users.sessions.pages import SessionPages
 from app.users.signup.pages import SignUpPages
+from app.users.sudo.pages import KeptPages, SudoPages
 from app.users.totp.pages import TotpPages
 from app.web import assets, templating
 from app.web.access import check_every_route, guard
@@ -43,6 +46,11 @@ PAGES: list[ControllerRouterHandler] = [
     TwoStepPages,
     DevicesPages,
     RecoveryPages,
+    SudoPages,
+    KeptPages,
+    SessionPages,
+    PasswordPages,
+    ChangePasswordPages,
     HealthPages,
     StaticFiles,
 ]

@@ -67,6 +67,26 @@ class Database:
             email,
         )
 
+    def age_proofs(self, email: str) -> None:
+        """The person proved who they are more than ten minutes ago, in every browser."""
+        self._execute(
+            'UPDATE "Sessions" SET "authenticatedAt" = app_now() - interval \'11 minutes\''
+            ' WHERE "userId" = (SELECT "id" FROM "Users" WHERE "email" = $1)',
+            email,
+        )
+
+    def idle_out(self, email: str) -> None:
+        """Nothing happened in the person's sessions for longer than they last."""
+        self._execute(
+            'UPDATE "Sessions" SET "lastSeenAt" = app_now() - interval \'31 days\''
+            ' WHERE "userId" = (SELECT "id" FROM "Users" WHERE "email" = $1)',
+            email,
+        )
+
+    def drop_password(self, email: str) -> None:
+        """The person signs in by mailed codes alone."""
+        self._execute('UPDATE "Users" SET "password" = NULL WHERE "email" = $1', email)
+
     def _forget(self, bucket: Bucket, subject: str) -> None:
         self._execute('DELETE FROM "RateLimits" WHERE "key" = $1', self._key(bucket, subject))
 

@@ -78,7 +78,7 @@ NOTICES: Mapping[Event, Notice] = {
         _l("Your Google account was unlinked"), _l("It can no longer sign in to your account.")
     ),
     Event.SESSION_ENDED: Notice(
-        _l("A device was signed out"), _l("It was done from another device of yours: %(ended)s.")
+        _l("A device was signed out"), _l("It was done from another device of yours. Signed out: %(ended)s.")
     ),
     Event.SESSIONS_ENDED: Notice(
         _l("Your other devices were signed out"), _l("Devices signed out: %(ended)s.")

@@ -4,8 +4,7 @@ from app import db
 from app.config import Settings
 from app.jobs.tables import WorkerHeartbeat
 from app.migrations import missing
-from app.operator.grants import PLATFORM
-from app.tenants.tables import Tenant
+from app.tenants.tables import PLATFORM, Tenant
 
 
 async def problems(chosen: Settings) -> list[str]:

@@ -7,11 +7,11 @@ from app.audit.log import record
 from app.config import settings
 from app.errors import Rejected
 from app.tenants.founding import found
-from app.tenants.tables import BuiltInKind, Tenant
+from app.tenants.tables import PLATFORM, BuiltInKind, Tenant
 from app.users import addresses
+from app.users.sessions import actions as sessions
 from app.users.tables import Account, User
 
-PLATFORM = "platform"
 SETUP_MINUTES = 60
 
 
@@ -32,6 +32,7 @@ async def grant(typed_email: str) -> str:
         account = await User.begin(email, email.partition("@")[0], link.digest.hex(), SETUP_MINUTES)
         new = await Tenant.join(PLATFORM, account.id, BuiltInKind.OWNER)
         if new:
+            await sessions.tighten(account.id)
             await record(Event.OPERATOR_GRANTED, by=by, about=account.id)
     said = f"{email} is an operator now" if new else f"{email} was an operator already"
     if not account.is_unfinished:

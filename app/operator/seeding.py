@@ -4,9 +4,8 @@ from app import crypto, db
 from app.actor import Actor
 from app.audit.events import Event
 from app.audit.log import record
-from app.operator.grants import PLATFORM
 from app.tenants.founding import found
-from app.tenants.tables import BuiltInKind, Tenant
+from app.tenants.tables import PLATFORM, BuiltInKind, Tenant
 from app.users.tables import User
 from app.users.totp import actions as totp
 

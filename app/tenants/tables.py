@@ -10,8 +10,11 @@ from app import db
 from app.columns import Document, Enum, String, UtcTimestamp
 from app.table import Base, Row
 from app.tenancy import TenantTable
-from app.tenants.documents import Colors, Features, SecurityPolicy, TenantSettings
+from app.tenants.documents import Colors, Features, SecurityPolicy, SessionPolicy, TenantSettings
 from app.users.tables import User
+
+PLATFORM = "platform"
+"""The slug of the tenant whose members are the operators."""
 
 
 class TenantStatus(StrEnum):
@@ -91,6 +94,18 @@ class Tenant(Row, tablename="Tenants"):
         """How many members a tenant has; 0 if it does not exist."""
         return int(await db.value(_MEMBER_COUNT, slug))
 
+
+FEWEST_SESSIONS = 2
+"""A tenant's limit holds for the whole person, so it has a floor: nobody is harassed elsewhere (decisions 31)."""
+
+# Of the person `u` of the statement around it: the strictest limit of their active tenants, NULL without a tenant.
+MOST_SESSIONS = f"""
+SELECT CASE WHEN count(*) > 0 THEN greatest({FEWEST_SESSIONS}, min(CASE
+    WHEN jsonb_typeof(t."securityPolicy" #> '{{session,maxConcurrentSessions}}') = 'number'
+    THEN trunc((t."securityPolicy" #>> '{{session,maxConcurrentSessions}}')::numeric)::bigint
+    ELSE {SessionPolicy().max_concurrent_sessions} END)) END
+FROM "TenantUsers" m JOIN "Tenants" t ON t."id" = m."tenantId" AND t."status" = 'active' WHERE m."userId" = u."id"
+"""
 
 _FOUND = """
 WITH tenant AS (

@@ -23,6 +23,7 @@ class Purpose(Enum):
     SIGN_UP = "signup"
     SIGN_IN = "sign_in"
     RECOVERY = "recovery"
+    SUDO = "sudo"
 
 
 CODE_MINUTES = 10

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.users.login.tables import HalfSignIn
 from app.users.proofs.tables import MailboxProof, MailedLink
+from app.users.sessions.live.tables import lock
 from app.users.sessions.tables import KnownDevice, Session
 from app.users.tables import User
 
@@ -57,6 +58,7 @@ async def revoke(user_id: UUID, cause: Cause, *, keep: UUID | None = None, sessi
     """
     ends = MATRIX[cause]
     ended = 0
+    await lock(user_id)
     if ends.sessions == "all":
         ended = await Session.end_all(user_id, cause.value)
     elif sessions:

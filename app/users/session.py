@@ -17,15 +17,16 @@ from app.users.login.tables import HalfSignIn
 from app.users.proofs.tables import MailboxProof
 from app.users.sessions import actions
 from app.users.sessions.actions import ABSOLUTE_SECONDS, Started
+from app.users.sessions.ends import why
+from app.users.sessions.live.tables import Past
 from app.users.sessions.tables import Session
 from app.web.forms import Form
 from app.web.headers import cookie_name
 from app.web.page import AnyRequest, Go
-from app.web.visitor import BROWSER, BROWSER_SECONDS, Person, Visitor, visitor
+from app.web.visitor import BROWSER, BROWSER_SECONDS, SESSION, Gone, Person, Visitor, visitor
 
 log = logging.getLogger("portico.session")
 
-SESSION = "session"
 DEVICE = "device"
 METHOD = "method"
 HALF = "half"
@@ -37,8 +38,9 @@ PATIENCE = 1.0
 
 
 class Who(ASGIMiddleware):
-    """Loads the person of the session cookie, in one statement. An unknown secret is nobody's and is dropped.
+    """Loads the person of the session cookie, in one statement.
 
+    A secret that is worth nothing any more is nobody's; the next page shown says why, where there is a why.
     A route's `beside=` is an expression that its page wants read in the same statement.
     """
 
@@ -97,7 +99,7 @@ async def sign_in_browser(request: AnyRequest, started: Started) -> None:
     if caller.session:
         await actions.end(caller.session, reason="replaced", by=caller.actor)
     await rename_browser(request)
-    caller.session = crypto.digest(started.session)
+    caller.session, caller.gone = crypto.digest(started.session), None
     caller.set_cookie(SESSION, started.session, ABSOLUTE_SECONDS)
     caller.set_cookie(DEVICE, started.device, DEVICE_SECONDS)
     caller.set_cookie(METHOD, started.method, DEVICE_SECONDS)
@@ -110,7 +112,7 @@ async def sign_out_browser(request: AnyRequest) -> None:
     if caller.session:
         await actions.end(caller.session, reason="signed_out", by=caller.actor)
     await rename_browser(request)
-    caller.session = caller.person = None
+    caller.session = caller.person = caller.gone = None
     caller.set_cookie(SESSION, "", 0)
     await drop_half(request)
 
@@ -163,7 +165,7 @@ async def _load(caller: Visitor, secret: str, beside: str = "NULL") -> None:
     token_hash = crypto.digest(secret)
     row = await Session.read(token_hash, beside)
     if row is None:
-        caller.set_cookie(SESSION, "", 0)
+        caller.gone = await _gone(token_hash)
         return
     caller.session, caller.beside = token_hash, row["beside"]
     caller.person = Person(
@@ -180,6 +182,14 @@ async def _load(caller: Visitor, secret: str, beside: str = "NULL") -> None:
         proof_age=row["proof_age"],
         factors=frozenset(name for name in FACTORS if row[name]),
         two_step=row["two_step"],
+        idle_seconds=row["idleSeconds"],
+        idle_left=int(row["idle_left"]),
     )
     if row["language"] in i18n.LANGUAGES:
         i18n.set_language(row["language"])
+
+
+async def _gone(token_hash: bytes) -> Gone:
+    """Only whoever holds the secret of an ended session learns that there was one, and why it ended."""
+    past = await Past.of(token_hash)
+    return Gone(why(past.reason), past.id, past.user_id if past.ran_out else None) if past else Gone()

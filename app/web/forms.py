@@ -20,7 +20,7 @@ from app import crypto
 from app.config import settings
 from app.errors import Rejected
 from app.i18n import _, _l
-from app.web import csrf
+from app.web import csrf, kept
 from app.web.page import AnyRequest, Page, local
 from app.web.visitor import visitor
 
@@ -41,7 +41,7 @@ class Form(WTForm):
     """Base of all forms. `guarded` forms carry a trap field and their signed age against simple programs."""
 
     guarded: ClassVar[bool] = False
-    technical: ClassVar[frozenset[str]] = frozenset({csrf.FIELD, "next", TRAP, AGE})
+    technical: ClassVar[frozenset[str]] = frozenset({csrf.FIELD, kept.FIELD, "next", TRAP, AGE})
 
     page: str
     around: dict[str, Any]

@@ -57,8 +57,8 @@ class Page(Response[bytes]):
     def body_for(self, request: AnyRequest) -> bytes:
         """The page, or the one region of it that htmx asked for."""
         templates = templating.environment()
-        context = frame(request, self.template) | self.context
         region = _region(request)
+        context = frame(request, self.template, whole=region is None) | self.context
         part = templates.region(self.template, region) if region else None
         return (part or templates.get_template(self.template)).render(context).encode()
 
@@ -81,10 +81,11 @@ class Go(Response[bytes]):
         return ASGIResponse(status_code=303, headers={**self.headers, "location": self.path}, media_type=MediaType.HTML)
 
 
-def frame(request: AnyRequest, template: str) -> dict[str, Any]:
+def frame(request: AnyRequest, template: str, *, whole: bool = True) -> dict[str, Any]:
     """What every template may use beside its own context."""
     caller = visitor(request)
-    shown = flash.take(caller, request.cookies.get(cookie_name(flash.COOKIE)))
+    shown = [flash.Flash("info", words) for words in caller.farewell()] if whole else []
+    shown += flash.take(caller, request.cookies.get(cookie_name(flash.COOKIE)))
     return {
         "person": caller.person,
         "csrf": csrf.token(caller),

@@ -13,6 +13,9 @@ from app.actor import Actor, Sudo, sudo_level
 BROWSER = "browser"
 """The cookie that names a browser: what is asked in one is answered in the same one."""
 
+SESSION = "session"
+"""The cookie of a session."""
+
 BROWSER_SECONDS = 400 * 24 * 3600
 
 
@@ -34,6 +37,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     factors: frozenset[str]
     """Which of password, passkey, totp and google the person has."""
     two_step: bool
+    idle_seconds: int
+    idle_left: int
+    """Seconds after which the session ends if nothing more is asked in it; `idle_seconds` once something was."""
 
     @property
     def sudo(self) -> Sudo:
@@ -47,6 +53,15 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     def initials(self) -> str:
         words = self.known_as.split("@")[0].split()
         return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """The browser shows a session that is no more. `words` say why, to this browser alone, if there is a reason."""
+
+    words: str | None = None
+    session_id: UUID | None = None
+    user_id: UUID | None = None
+    """Whose it was, if it ran out by itself: a form sent too late is kept for that person."""
 
 
 class Visitor(msgspec.Struct, kw_only=True):
@@ -63,6 +78,7 @@ class Visitor(msgspec.Struct, kw_only=True):
     session: bytes | None = None
     person: Person | None = None
     beside: Any = None
+    gone: Gone | None = None
     cookies: list[tuple[str, str, int]] = msgspec.field(default_factory=list)
 
     def __repr__(self) -> str:
@@ -83,6 +99,17 @@ class Visitor(msgspec.Struct, kw_only=True):
         """Leaves a browser that is new without a name: a missing icon must not rename one whose page has a form."""
         if self.browser_is_new:
             self.browser, self.browser_is_new = None, False
+
+    def farewell(self) -> list[str]:
+        """Why the browser's session is no more, in words, at most once: the cookie goes with it.
+
+        Called where a page is shown, since an answer that only leads on would drop the reason. A secret that no
+        session has stays: it may be one that was renewed a moment ago, and its successor is on its way here.
+        """
+        if self.gone is None or self.gone.session_id is None:
+            return []
+        self.set_cookie(SESSION, "", 0)
+        return [self.gone.words] if self.gone.words else []
 
     def set_cookie(self, name: str, value: str, max_age: int) -> None:
         """Sends a cookie with whatever this request answers; `max_age` in seconds, 0 forgets it."""

@@ -24,6 +24,7 @@ SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "signup/known": ({"name": "Mia Berger"}, {}),
     "login/code": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE}),
     "login/locked": (EVENT, {"link": LINK}),
+    "sudo/code": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE}),
     "recover/link": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE, "link": LINK}),
     "recover/done": (EVENT, {}),
     "recover/unlocked": (EVENT, {}),

@@ -49,11 +49,20 @@ async def sign_in_by_code(code: str, *, browser: bytes, device: str | None, by: 
         return await come_in(account, "mail", device=device, by=by)
 
 
+async def count_attempt(email: str, device: str | None) -> Attempt | None:
+    """Counts a try at the person's password before it is looked at: apart from strangers' on a known device."""
+    if device:
+        known = await KnownDevice.count_attempt(email, crypto.digest(device))
+        if known is not None:
+            return known
+    return await User.count_attempt(email)
+
+
 async def _sign_in(email: str, password: str, *, device: str | None, by: Actor) -> Started | HalfWay:
     network = ratelimit.network(by.ip)
     await ratelimit.take(limits.SIGN_IN_NETWORK, network)
     await ratelimit.take(limits.SIGN_IN_ADDRESS, f"{email} {network}")
-    attempt = await _count_attempt(email, device)
+    attempt = await count_attempt(email, device)
     stored = attempt.stored if attempt else None
     right = await crypto.verify_password(stored, passwords.normal(password))
     if attempt is None or not right or not attempt.is_usable:
@@ -74,14 +83,6 @@ def _canonical_or_as_typed(typed: str) -> str:
         return addresses.canonical(typed)
     except Rejected:
         return typed.strip().lower()
-
-
-async def _count_attempt(email: str, device: str | None) -> Attempt | None:
-    if device:
-        known = await KnownDevice.count_attempt(email, crypto.digest(device))
-        if known is not None:
-            return known
-    return await User.count_attempt(email)
 
 
 async def _remember_refusal(email: str, attempt: Attempt | None, *, by: Actor) -> None:

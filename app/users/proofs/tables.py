@@ -32,7 +32,7 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 class MailboxProof(Row, tablename="MailboxProofs"):
-    """A proof that a person reads a mailbox, asked for by one browser: `purpose` is signup, sign_in or recovery."""
+    """A proof that a person reads a mailbox, asked for by one browser: `purpose` is one of `mailbox.Purpose`."""
 
     purpose = String()
     email = String()

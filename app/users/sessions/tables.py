@@ -33,6 +33,16 @@ class KnownDevice(Row, tablename="KnownDevices"):
         return Attempt.of(await db.one(_COUNT_ATTEMPT, email, token_hash))
 
     @classmethod
+    async def forgive(cls, user_id: UUID, token_hash: bytes) -> None:
+        """The right password was typed there: its count of wrong ones starts again."""
+        await db.execute(
+            'UPDATE "KnownDevices" SET "failedAttempts" = 0, "lockedUntil" = NULL'
+            ' WHERE "userId" = $1 AND "tokenHash" = $2',
+            user_id,
+            token_hash,
+        )
+
+    @classmethod
     async def is_remembered(cls, user_id: UUID, token_hash: bytes) -> bool:
         """Whether the second step may be left out here: remembered in the last 30 days, and not revoked."""
         return bool(await db.value(_IS_REMEMBERED, user_id, token_hash))
@@ -154,6 +164,11 @@ class Session(Row, tablename="Sessions"):
         return await db.value(_PROVE, session_id, old_hash, new_hash, method) is not None
 
     @classmethod
+    async def renew(cls, session_id: UUID, old_hash: bytes, new_hash: bytes) -> bool:
+        """Gives the session a new secret and proves nothing; False if it has ended."""
+        return await db.value(_RENEW, session_id, old_hash, new_hash) is not None
+
+    @classmethod
     async def end(cls, token_hash: bytes, reason: str) -> bool:
         return await db.value(_END, token_hash, reason) is not None
 
@@ -181,6 +196,8 @@ WITH seen AS (
 SELECT s."id", s."userId", s."createdAt", s."methods"::text[] AS methods, s."provenBy"::text[] AS "provenBy",
     u."email", u."name", u."avatar",
     extract(epoch FROM app_now() - s."authenticatedAt")::float8 AS proof_age,
+    s."idleSeconds", extract(epoch FROM CASE WHEN s."lastSeenAt" < app_now() - interval '1 minute' THEN interval '0'
+        ELSE s."lastSeenAt" - app_now() END)::float8 + s."idleSeconds" AS idle_left,
     coalesce(u."profile"->>'language', 'en') AS language, coalesce(u."profile"->>'timezone', 'UTC') AS timezone,
     u."password" IS NOT NULL AS password, coalesce(u."passKeyEnabled", false) AS passkey,
     u."googleId" IS NOT NULL AS google, coalesce(u."twoFactorEnabled", false) AS two_step,
@@ -225,6 +242,11 @@ SELECT session."id", device.new FROM session, device
 
 _PROVE = """
 UPDATE "Sessions" SET "tokenHash" = $3, "provenBy" = ARRAY[$4::varchar], "authenticatedAt" = app_now()
+WHERE "id" = $1 AND "tokenHash" = $2 AND "endedAt" IS NULL AND "expiresAt" > app_now() RETURNING "id"
+"""
+
+_RENEW = """
+UPDATE "Sessions" SET "tokenHash" = $3
 WHERE "id" = $1 AND "tokenHash" = $2 AND "endedAt" IS NULL AND "expiresAt" > app_now() RETURNING "id"
 """
 

@@ -1,6 +1,6 @@
 """Forms that wait while their sender proves who they are."""
 
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
@@ -12,14 +12,24 @@ from app.columns import Bytes, String, UtcTimestamp
 from app.table import Row
 
 KEPT_MINUTES = 60
+MOST_KEPT = 10
+"""Kept forms of one person; the oldest go first."""
+
 _PURPOSE = "kept form"
 
 
-class Kept(NamedTuple):
-    """A form as it was sent, without what must never be kept."""
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A form as it was sent, without what must never be kept.
+
+    `incomplete` says that passwords, codes or files were left out; `late` that it came after the session's end, and
+    not before a fresh proof.
+    """
 
     path: str
     fields: list[tuple[str, str]]
+    act: str | None = None
+    incomplete: bool = False
+    late: bool = False
 
 
 class KeptForm(Row, tablename="KeptForms"):
@@ -31,24 +41,24 @@ class KeptForm(Row, tablename="KeptForms"):
     expires_at = UtcTimestamp()
 
     @classmethod
-    async def keep(cls, user_id: UUID, path: str, fields: list[tuple[str, str]]) -> UUID:
+    async def keep(cls, user_id: UUID, form: Kept) -> UUID:
         form_id = uuid4()
-        sealed = crypto.encrypt(_PURPOSE, msgspec.json.encode(fields), form_id.bytes)
-        await db.execute(_KEEP, form_id, user_id, path, sealed, KEPT_MINUTES)
+        sealed = crypto.encrypt(_PURPOSE, msgspec.json.encode(form), form_id.bytes)
+        await db.execute(_KEEP, form_id, user_id, form.path.partition("?")[0], sealed, KEPT_MINUTES, MOST_KEPT)
         return form_id
 
     @classmethod
     async def look(cls, form_id: UUID, user_id: UUID) -> Kept | None:
         """The person's own form, if it is still kept."""
-        row = await db.one(_LOOK, form_id, user_id)
-        if row is None:
+        sealed = await db.value(_LOOK, form_id, user_id)
+        if sealed is None:
             return None
-        plain = crypto.decrypt(_PURPOSE, row["sealed"], form_id.bytes)
-        return Kept(row["path"], msgspec.json.decode(plain, type=list[tuple[str, str]]))
+        return msgspec.json.decode(crypto.decrypt(_PURPOSE, sealed, form_id.bytes), type=Kept)
 
     @classmethod
-    async def drop(cls, form_id: UUID, user_id: UUID) -> None:
-        await db.execute('DELETE FROM "KeptForms" WHERE "id" = $1 AND "userId" = $2', form_id, user_id)
+    async def take(cls, form_id: UUID, user_id: UUID) -> bool:
+        """Uses the person's form up, once; False if it is not kept any more."""
+        return await db.value(_TAKE, form_id, user_id) is not None
 
     @classmethod
     async def prune(cls) -> None:
@@ -56,10 +66,19 @@ class KeptForm(Row, tablename="KeptForms"):
 
 
 _KEEP = """
+WITH oldest AS (
+    DELETE FROM "KeptForms" WHERE "id" IN (
+        SELECT "id" FROM "KeptForms" WHERE "userId" = $2 ORDER BY "createdAt" DESC, "id" DESC OFFSET $6 - 1
+    )
+)
 INSERT INTO "KeptForms" ("id", "userId", "path", "sealed", "expiresAt")
 VALUES ($1, $2, $3, $4, app_now() + make_interval(mins => $5))
 """
 
 _LOOK = """
-SELECT "path", "sealed" FROM "KeptForms" WHERE "id" = $1 AND "userId" = $2 AND "expiresAt" > app_now()
+SELECT "sealed" FROM "KeptForms" WHERE "id" = $1 AND "userId" = $2 AND "expiresAt" > app_now()
+"""
+
+_TAKE = """
+DELETE FROM "KeptForms" WHERE "id" = $1 AND "userId" = $2 AND "expiresAt" > app_now() RETURNING "id"
 """
