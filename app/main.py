@@ -12,6 +12,7 @@ from app.account.pages import HomePages
 from app.config import settings
 from app.mail.pages import DevMailPages
 from app.operator.health import HealthPages
+from app.users.google.pages import GoogleLinkPages, GoogleSignInPages
 from app.users.login.pages import SignInPages, SignOutPages
 from app.users.recovery.pages import RecoveryPages
 from app.users.session import Who
@@ -31,6 +32,8 @@ PAGES: list[ControllerRouterHandler] = [
     SignUpPages,
     SignInPages,
     SignOutPages,
+    GoogleSignInPages,
+    GoogleLinkPages,
     RecoveryPages,
     HealthPages,
     StaticFiles,

@@ -26,5 +26,8 @@ MAIL_NETWORK = Bucket("mail network", 30, HOUR, shared=True)
 CODE_NETWORK = Bucket("code network", 60, HOUR, shared=True)
 """Wrong codes of one network. Each code has five tries of its own."""
 
+GOOGLE_NETWORK = Bucket("google network", 60, 5 * MINUTE, shared=True)
+"""Ways to Google that one network begins."""
+
 LINK_NETWORK = Bucket("link network", 60, HOUR, shared=True)
 """Dead links opened by one network."""
