@@ -5,6 +5,7 @@ Every ciphertext begins with the id of its key: the first SECRET_KEY encrypts, a
 """
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import os
@@ -57,6 +58,11 @@ def new_token() -> Token:
 def digest(token: str) -> bytes:
     """SHA-256; enough because tokens are random and long (>= 128 bits), unlike passwords."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def url_safe(data: bytes) -> str:
+    """Base64url without padding (RFC 7515 section 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 def new_code() -> str:

@@ -16,6 +16,7 @@ from app.mail.pages import DevMailPages
 from app.operator.health import HealthPages
 from app.users.backup_codes.pages import BackupCodesPages
 from app.users.devices.pages import DevicesPages
+from app.users.google.pages import GoogleLinkPages, GoogleSignInPages
 from app.users.login.pages import SignInPages, SignOutPages
 from app.users.password.pages import ChangePasswordPages, PasswordPages
 from app.users.recovery.pages import RecoveryPages
@@ -45,6 +46,8 @@ PAGES: list[ControllerRouterHandler] = [
     BackupCodesPages,
     TwoStepPages,
     DevicesPages,
+    GoogleSignInPages,
+    GoogleLinkPages,
     RecoveryPages,
     SudoPages,
     KeptPages,

@@ -10,6 +10,7 @@ from app.members.tables import Invitation
 from app.notifications.tables import Notification
 from app.oauth.tables import OAuthClient, OAuthToken
 from app.tenants.tables import BuiltInRole, Permission, Role, RolePermission, Tenant, TenantUser
+from app.users.google.tables import GoogleLink, GoogleOffer, GoogleSignIn
 from app.users.login.tables import HalfSignIn, LoginHistory
 from app.users.passkeys.tables import LoginChallenge, Passkey, UserHandle
 from app.users.proofs.tables import MailboxProof, MailedLink
@@ -29,6 +30,9 @@ APP_CONFIG = AppConfig(
         LoginChallenge,
         LoginHistory,
         HalfSignIn,
+        GoogleSignIn,
+        GoogleOffer,
+        GoogleLink,
         KeptForm,
         TermsAcceptance,
         KnownDevice,

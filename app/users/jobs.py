@@ -2,6 +2,7 @@
 
 from app import ratelimit
 from app.jobs.registry import job, scheduled
+from app.users.google.tables import GoogleSignIn
 from app.users.login.tables import HalfSignIn
 from app.users.proofs.tables import MailboxProof
 from app.users.sessions.tables import Session
@@ -17,6 +18,7 @@ async def prune_entrance() -> None:
     await MailboxProof.prune()
     await Session.prune()
     await HalfSignIn.prune()
+    await GoogleSignIn.prune()
     await KeptForm.prune()
     await User.prune()
     await App.forget_unfinished()

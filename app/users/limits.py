@@ -29,5 +29,8 @@ CODE_NETWORK = Bucket("code network", 60, HOUR, shared=True)
 SECOND_STEP_NETWORK = Bucket("second step network", 60, HOUR, shared=True)
 """Wrong codes at the second step and at set-up of one network; each person has a count of their own beside it."""
 
+GOOGLE_NETWORK = Bucket("google network", 60, 5 * MINUTE, shared=True)
+"""Ways to Google that one network begins."""
+
 LINK_NETWORK = Bucket("link network", 60, HOUR, shared=True)
 """Dead mailed links opened by one network; good ones cost nothing."""

@@ -11,6 +11,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from app import crypto, i18n
 from app.actor import Actor
+from app.users.google.tables import GoogleOffer
 from app.users.login import after
 from app.users.login.steps import HALF_MINUTES, HalfWay
 from app.users.login.tables import HalfSignIn
@@ -81,16 +82,18 @@ async def recognise(request: AnyRequest) -> None:
         log.warning("nobody was recognised: %s", type(error).__name__)
 
 
-async def rename_browser(request: AnyRequest, *, keep_proofs: bool = False) -> None:
+async def rename_browser(request: AnyRequest, *, keep_proofs: bool = False, keep_offer: bool = False) -> None:
     """A new name for the browser: one that somebody planted in it is worth nothing from here on (cookie tossing).
 
-    The mailbox proofs of the old name end with it, or come along.
+    The mailbox proofs of the old name end with it, or come along; so does what Google was asked for.
     """
     caller = visitor(request)
     before = browser_of(request)
     caller.browser, caller.browser_is_new = crypto.new_token().plain, False
     caller.set_cookie(BROWSER, caller.browser, BROWSER_SECONDS)
     await MailboxProof.leave(before, browser_of(request) if keep_proofs else None)
+    if keep_proofs or keep_offer:
+        await GoogleOffer.follow(before, browser_of(request))
 
 
 async def sign_in_browser(request: AnyRequest, started: Started) -> None:
@@ -98,7 +101,7 @@ async def sign_in_browser(request: AnyRequest, started: Started) -> None:
     caller = visitor(request)
     if caller.session:
         await actions.end(caller.session, reason="replaced", by=caller.actor)
-    await rename_browser(request)
+    await rename_browser(request, keep_offer=True)
     caller.session, caller.gone = crypto.digest(started.session), None
     caller.set_cookie(SESSION, started.session, ABSOLUTE_SECONDS)
     caller.set_cookie(DEVICE, started.device, DEVICE_SECONDS)

@@ -49,10 +49,13 @@ class Form(WTForm):
     problem: str | None
 
     @classmethod
-    def empty(cls, request: AnyRequest, **data: Any) -> Self:
-        """The form as a page first shows it, `data` filled in."""
+    def empty(cls, request: AnyRequest, *, onward_to: str | None = None, **data: Any) -> Self:
+        """The form as a page first shows it, `data` filled in.
+
+        Where to go afterwards is told by `onward_to`, for a page whose address does not say it.
+        """
         form = cls(data=data)
-        form._dress(request, local(request.query_params.get("next")))
+        form._dress(request, local(onward_to or request.query_params.get("next")))
         return form
 
     @classmethod

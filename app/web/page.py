@@ -24,6 +24,7 @@ from app.web.visitor import visitor
 AnyRequest = Request[Any, Any, State]
 
 VARY = "Accept-Encoding, Accept-Language, HX-Request-Type, HX-Target"
+LEAVING = "leaving.html"
 WORTH_PACKING = 1000
 """Bytes. The masked token (`csrf.py`) keeps what a page echoes from telling anything by its packed length."""
 
@@ -64,16 +65,29 @@ class Page(Response[bytes]):
 
 
 class Go(Response[bytes]):
-    """After an act: on to another page of ours, with a message if there is something to say (303, RFC 9110 15.4.4)."""
+    """After an act: on to another page of ours, with a message if there is something to say (303, RFC 9110 15.4.4).
 
-    def __init__(self, path: str, *, say: str | None = None, kind: flash.Kind = "success") -> None:
+    To another site only where the code names its `origin`, never a visitor: by a page that leads on at once, since
+    browsers block a form whose answer redirects to where `form-action` does not allow (decisions 18).
+    """
+
+    def __init__(
+        self, path: str, *, say: str | None = None, kind: flash.Kind = "success", origin: str | None = None
+    ) -> None:
+        if not path.startswith(f"{origin or ''}/") or path.startswith("//"):
+            raise ValueError("this does not lead to where it should")
         super().__init__(b"", status_code=303, media_type=MediaType.HTML)
         self.path = path
+        self.origin = origin
         self.flash = flash.Flash(kind, say) if say else None
 
-    def to_asgi_response(self, app: Any, request: AnyRequest, **_options: Any) -> ASGIResponse:  # noqa: ARG002 - Litestar's signature
+    def to_asgi_response(self, app: Any, request: AnyRequest, **_options: Any) -> ASGIResponse:
         if self.flash:
             flash.put(visitor(request), self.flash)
+        if self.origin and request.headers.get("hx-request") != "true":
+            leaving = Page(LEAVING, address=self.path, place=urlsplit(self.origin).hostname)
+            leaving.headers["referrer-policy"] = "no-referrer"
+            return leaving.to_asgi_response(app, request)
         if request.headers.get("hx-request") == "true":
             return ASGIResponse(
                 status_code=200, headers={**self.headers, "HX-Redirect": self.path}, media_type=MediaType.HTML

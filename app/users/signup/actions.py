@@ -83,12 +83,13 @@ async def finish(proof: Proof, *, name: str, password: str, device: str | None, 
         if not finished or proof.user_id is None:
             raise DeadLink(AGAIN)
         actor = by.as_person(proof.user_id, name)
-        await _accept_terms(proof.user_id, by=actor)
+        await accept_terms(proof.user_id, by=actor)
         await record(Event.USER_SIGNED_UP, by=actor, with_="password")
         return await sessions.start(proof.user_id, by=actor, methods=("password",), device=device, first=True)
 
 
-async def _accept_terms(user_id: UUID, *, by: Actor) -> None:
+async def accept_terms(user_id: UUID, *, by: Actor) -> None:
+    """Writes down what the form of the last step asked for; where there are no terms, nothing."""
     version = settings().terms_version
     if version:
         await TermsAcceptance.note(user_id, version, by.ip)

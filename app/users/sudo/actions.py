@@ -1,7 +1,5 @@
 """Proving again who one is. Wrong tries count as they do at sign-in; the right one gives the session a new secret."""
 
-from uuid import UUID
-
 from app import crypto, db, ratelimit
 from app.actor import Actor, Sudo
 from app.audit.events import Event
@@ -13,6 +11,7 @@ from app.users.login.actions import count_attempt
 from app.users.login.emails import send_locked
 from app.users.mailbox import Purpose
 from app.users.proofs.tables import Proof
+from app.users.second_factor import actions as second_factor
 from app.users.sessions import actions as sessions
 from app.users.sessions.tables import KnownDevice
 from app.users.sudo import emails
@@ -39,7 +38,7 @@ async def prove_by_password(password: str, *, token_hash: bytes, device: str | N
 async def prove_by_code(code: str, *, token_hash: bytes, by: Actor) -> str:
     """The session's new secret for a code of the authenticator app, or a backup code. Raises Rejected("code")."""
     account = await _account(by)
-    return await _proven(await _check_code(account.id, code, by=by), token_hash, by=by)
+    return await _proven(Way(await second_factor.check_code(account.id, code, by=by)), token_hash, by=by)
 
 
 async def ask_for_code(factors: frozenset[str], *, by: Actor) -> None:
@@ -68,11 +67,6 @@ async def prove_by_mail(code: str, *, token_hash: bytes, by: Actor) -> str:
 async def waiting(*, by: Actor) -> Proof | None:
     """The mailed code that this session waits for."""
     return await mailbox.waiting(Purpose.SUDO, browser=_session(by))
-
-
-# Until the authenticator app is there, nobody has one, and this way is never offered.
-async def _check_code(user_id: UUID, code: str, *, by: Actor) -> Way:  # noqa: ARG001 - the part's own signature
-    raise Rejected("code", _("That code is not right. Look again and type it once more."))
 
 
 async def _account(by: Actor) -> Account:
