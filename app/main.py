@@ -12,10 +12,14 @@ from app.account.pages import HomePages
 from app.config import settings
 from app.mail.pages import DevMailPages
 from app.operator.health import HealthPages
+from app.users.links.pages import LinkPages
 from app.users.login.pages import SignInPages, SignOutPages
 from app.users.recovery.pages import RecoveryPages
+from app.users.recovery.review.pages import ReviewPages
+from app.users.recovery.second_factor.pages import LostFactorPages
 from app.users.session import Who
 from app.users.signup.pages import SignUpPages
+from app.users.stops.pages import StopPages
 from app.web import assets, templating
 from app.web.access import check_every_route, guard
 from app.web.failures import EXCEPTION_HANDLERS
@@ -32,6 +36,10 @@ PAGES: list[ControllerRouterHandler] = [
     SignInPages,
     SignOutPages,
     RecoveryPages,
+    LostFactorPages,
+    ReviewPages,
+    LinkPages,
+    StopPages,
     HealthPages,
     StaticFiles,
 ]

@@ -12,12 +12,14 @@ from app.permissions import Permission
 from app.web.access import PUBLIC, SAFE_METHODS, SIGNED_IN, UndeclaredRoute, check_every_route
 from app.web.page import Page
 from app.web.routes import get, post
+from tests.cast import PASSWORD, Cast
 from tests.visitor import Browser
 
 pytestmark = pytest.mark.anyio
 
 # Public acts: what a person who is not signed in must be able to do. A new one is added here on purpose.
 PUBLIC_ACTS = {
+    "/links/{token:str}",
     "/login",
     "/login/code",
     "/login/code/enter",
@@ -25,6 +27,9 @@ PUBLIC_ACTS = {
     "/recover",
     "/recover/reset",
     "/recover/reset/link",
+    "/recover/second-factor",
+    "/recover/second-factor/code",
+    "/recover/second-factor/start",
     "/recover/sent",
     "/recover/unlock",
     "/signup",
@@ -70,6 +75,16 @@ def test_an_act_is_not_guarded_by_the_right_to_read() -> None:
 async def test_no_act_works_without_the_token_of_a_page(app: Litestar, database: None) -> None:
     browser = Browser(app)
     await browser.open("/login")
+    for method, path, access in routes(app):
+        if method == "POST":
+            answer = await browser.http.post(path, data={})
+            assert answer.status_code == 403 or (access is SIGNED_IN and answer.headers["location"] == "/login"), path
+
+
+async def test_no_act_of_a_person_works_without_the_token_of_a_page(app: Litestar, cast: Cast) -> None:
+    browser = Browser(app)
+    await browser.open("/login")
+    await browser.submit("/login", email=cast.mia, password=PASSWORD)
     for method, path, _access in routes(app):
         if method == "POST":
             answer = await browser.http.post(path, data={})

@@ -28,3 +28,6 @@ CODE_NETWORK = Bucket("code network", 60, HOUR, shared=True)
 
 LINK_NETWORK = Bucket("link network", 60, HOUR, shared=True)
 """Dead links opened by one network."""
+
+LOST_FACTOR = Bucket("lost second factor", 3, 7 * DAY)
+"""Recoveries of a second step begun for one account: whoever knows the password must not flood the mailbox."""

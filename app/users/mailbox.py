@@ -5,11 +5,13 @@ For addresses without an account the same rows are written, with a code that nob
 counting and the work are the same.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from enum import Enum
 from uuid import UUID, uuid4
 
 from app import crypto, ratelimit
-from app.errors import Limited, Rejected
+from app.errors import DeadLink, Limited, Rejected
 from app.i18n import _
 from app.users import limits
 from app.users.proofs.tables import MailboxProof, Proof
@@ -21,6 +23,7 @@ class Purpose(Enum):
     SIGN_UP = "signup"
     SIGN_IN = "sign_in"
     RECOVERY = "recovery"
+    SECOND_FACTOR = "second_factor"
 
 
 CODE_MINUTES = 10
@@ -79,6 +82,20 @@ async def prove_by_link(purpose: Purpose, email: str, *, browser: bytes, user_id
     never = _code_hash(proof_id, crypto.new_token().plain)
     await MailboxProof.ask(proof_id, purpose.value, email, user_id, name, browser, never, PROVEN_MINUTES)
     await MailboxProof.mark_proven(proof_id)
+
+
+@asynccontextmanager
+async def counting_dead_links(ip: str | None) -> AsyncIterator[None]:
+    """Around whatever uses a mailed link: a dead one counts against its network, a good one costs nothing.
+
+    Stands outside the transaction, which its refusal rolls back. Above the limit it raises Limited for DeadLink; good
+    links go on working then, since whoever shares the network did nothing wrong.
+    """
+    try:
+        yield
+    except DeadLink:
+        await ratelimit.take(limits.LINK_NETWORK, ratelimit.network(ip))
+        raise
 
 
 async def waiting(purpose: Purpose, *, browser: bytes) -> Proof | None:

@@ -32,8 +32,12 @@ SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "login/locked": (EVENT, {"link": LINK}),
     "recover/link": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE, "link": LINK}),
     "recover/done": (EVENT, {}),
-    "recover/unlocked": (EVENT, {}),
-    "notice/event": (EVENT | {"passkey": "Pixel 9", "words": WORDS}, {"link": LINK}),
+    "recover/unlocked": (EVENT | {"staff": False}, {}),
+    "recover/lost_code": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE}),
+    "recover/lost_asked": (EVENT | {"ready": "2026-11-25T14:05"}, {"link": LINK}),
+    "recover/lost_waiting": (EVENT | {"ready": "2026-11-25T14:05"}, {"link": LINK}),
+    "recover/lost_ready": (EVENT | {"ready": "2026-11-25T14:05"}, {"link": LINK, "stop": f"{LINK}-stop"}),
+    "notice/event": (EVENT | {"passkey": "Pixel 9", "words": WORDS, "staff": True}, {"link": LINK}),
 }
 
 KINDS = sorted(
@@ -140,7 +144,9 @@ def test_every_text_is_translated(kind: str) -> None:
     for body in (found.text, Elements(found.html).text):
         rest = re.sub(r"⟦[^⟦⟧]*(⟦[^⟦⟧]*⟧[^⟦⟧]*)*⟧", "", body)
         for known in (
+            f"{LINK}-stop",
             LINK,
+            "25 Nov 2026, 14:05 UTC",
             settings().base_url,
             settings().site_name,
             "22 Nov 2026, 14:05 UTC",
@@ -153,7 +159,7 @@ def test_every_text_is_translated(kind: str) -> None:
 @pytest.mark.parametrize("canary", CANARIES, ids=range(len(CANARIES)))
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_people_typed_stays_words(kind: str, canary: str) -> None:
-    names = {name: canary for name in SAMPLES[kind][0] if name not in {"when", "minutes", "words"}}
+    names = {name: canary for name in SAMPLES[kind][0] if name not in {"when", "ready", "minutes", "words", "staff"}}
     found, harmless = letter(kind, **names), letter(kind)
     shown = Elements(found.html)
 

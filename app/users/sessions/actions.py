@@ -9,10 +9,12 @@ from app import clientinfo, crypto
 from app.actor import Actor
 from app.audit.events import Event
 from app.audit.log import record
+from app.users.recovery.second_factor import actions as second_factor
 from app.users.sessions.tables import Session
 
 IDLE_SECONDS = 12 * 3600
 ABSOLUTE_SECONDS = 30 * 86400
+SECOND_STEPS = frozenset({"passkey", "totp", "backup_code"})
 
 
 class Started(NamedTuple):
@@ -60,6 +62,8 @@ async def start(
     await record(Event.USER_SIGNED_IN, by=by, about=user_id, methods=methods)
     if new_device and not first:
         await record(Event.DEVICE_SEEN, by=by, about=user_id, session=session_id, undo={"session": str(session_id)})
+    if SECOND_STEPS.intersection(methods):
+        await second_factor.overtaken(user_id, by=by)
     return Started(user_id, secret.plain, known, methods[0])
 
 
