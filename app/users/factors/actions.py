@@ -22,7 +22,7 @@ async def remove_passkey(user_id: UUID, passkey_id: UUID, *, by: Actor) -> str |
 
 
 async def remove_totp(user_id: UUID, mark: str | None = None, *, by: Actor) -> bool:
-    """Whether there was an authenticator app; `mark` names the stored secret that must be the one (half its SHA-256)."""
+    """Whether there was an authenticator app; `mark`, half the SHA-256 of its stored secret, wants that very one."""
     removed = await tables.drop_totp(user_id, mark)
     if removed:
         await record(Event.TOTP_REMOVED, by=by, about=user_id)
