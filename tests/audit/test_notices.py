@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import pytest
@@ -124,7 +124,7 @@ def test_no_two_notices_look_alike() -> None:
         assert "please" not in notice.text.lower()
 
 
-def details_of(event: Event) -> dict[str, str]:
+def details_of(event: Event) -> dict[str, Any]:
     return dict.fromkeys(re.findall(r"%\((\w+)\)s", NOTICES[event].text), "Pixel 9 <b>")
 
 

@@ -1,8 +1,10 @@
 """What the review asks for."""
 
-from app.web.forms import Form, Hidden, Several
+from app.web.forms import Form, Several, Text
 
 
 class ReviewForm(Form):
+    """`answer` is what the pressed button says."""
+
     remove = Several()
-    answer = Hidden()
+    answer = Text("", most=20)

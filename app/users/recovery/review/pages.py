@@ -36,7 +36,7 @@ class ReviewPages(Controller):
 
     @post("/", permission=SIGNED_IN, sudo=Sudo.FRESH)
     async def finish(self, request: AnyRequest) -> Go:
-        form = await ReviewForm.of(request, REVIEW, **(await _around(request) or _NOTHING))
+        form = await ReviewForm.of(request, REVIEW, ticked=(), **(await _around(request) or _NOTHING))
         remove = form.remove.data or []
         form.around["ticked"] = remove
         if form.answer.data == MINE and remove:

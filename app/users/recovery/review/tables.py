@@ -25,7 +25,9 @@ class Due(msgspec.Struct, frozen=True):
 
 
 class Door(msgspec.Struct, frozen=True):
-    """One thing that opens the account. `young` is less than 30 days old; `since` is unknown of some old ones."""
+    """One thing that opens the account. A factor is `young` for 30 days, while sessions and remembered devices are
+    never older; `since` is unknown of some old ones.
+    """
 
     kind: DoorKind
     id: str
@@ -87,7 +89,7 @@ UPDATE "RecoveryReviews" SET "finishedAt" = app_now() WHERE "userId" = $1 AND "f
 # Since when somebody has an authenticator app or a Google account, the history alone knows.
 _DOORS = """
 SELECT d.kind, d.id, d.name, d.since, d.used, d.agent, d.place,
-    coalesce(d.since > app_now() - interval '30 days', false) AS young FROM (
+    coalesce(d.since > app_now() - interval '30 days' AND d.place_in_list <= 3, false) AS young FROM (
     SELECT 1 AS place_in_list, 'passkey' AS kind, a."id"::text AS id, a."friendlyName" AS name,
         a."createdAt" AS since, a."lastUsedAt" AS used, NULL::varchar AS agent, NULL::jsonb AS place
     FROM "Authenticators" a WHERE a."userId" = $1

@@ -68,7 +68,6 @@ async def begin(who: Asker, *, by: Actor) -> Running:
     running = await TwoFactorRecovery.running(account.id)
     if running:
         return running
-    await ratelimit.take(limits.LOST_FACTOR, str(account.id))
     place = clientinfo.place(by.ip)
     async with db.transaction():
         begun = await TwoFactorRecovery.begin(
@@ -81,6 +80,8 @@ async def begin(who: Asker, *, by: Actor) -> Running:
             place=msgspec.json.encode(place).decode() if place else None,
         )
         if begun:
+            # In here, so that of many presses at once one is counted; a refusal spends nothing that could be lost.
+            await ratelimit.take(limits.LOST_FACTOR, str(account.id))
             actor = by.as_person(account.id, account.name)
             await record(Event.FACTOR_RECOVERY_REQUESTED, by=actor, asked_by=who.by, ready=begun.ready_at)
             await emails.tell_asked(account, begun)
