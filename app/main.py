@@ -17,13 +17,17 @@ from app.operator.health import HealthPages
 from app.users.backup_codes.pages import BackupCodesPages
 from app.users.devices.pages import DevicesPages
 from app.users.google.pages import GoogleLinkPages, GoogleSignInPages
+from app.users.links.pages import LinkPages
 from app.users.login.pages import SignInPages, SignOutPages
 from app.users.password.pages import ChangePasswordPages, PasswordPages
 from app.users.recovery.pages import RecoveryPages
+from app.users.recovery.review.pages import ReviewPages
+from app.users.recovery.second_factor.pages import LostFactorPages
 from app.users.second_factor.pages import SecondFactorPages, TwoStepPages
 from app.users.session import Who, recognise
 from app.users.sessions.pages import SessionPages
 from app.users.signup.pages import SignUpPages
+from app.users.stops.pages import StopPages
 from app.users.sudo.pages import KeptPages, SudoPages
 from app.users.totp.pages import TotpPages
 from app.web import assets, templating
@@ -54,6 +58,10 @@ PAGES: list[ControllerRouterHandler] = [
     SessionPages,
     PasswordPages,
     ChangePasswordPages,
+    LostFactorPages,
+    ReviewPages,
+    LinkPages,
+    StopPages,
     HealthPages,
     StaticFiles,
 ]

@@ -14,8 +14,11 @@ from app.users.google.tables import GoogleLink, GoogleOffer, GoogleSignIn
 from app.users.login.tables import HalfSignIn, LoginHistory
 from app.users.passkeys.tables import LoginChallenge, Passkey, UserHandle
 from app.users.proofs.tables import MailboxProof, MailedLink
+from app.users.recovery.review.tables import RecoveryReview
+from app.users.recovery.second_factor.tables import TwoFactorRecovery
 from app.users.sessions.tables import KnownDevice, Session
 from app.users.signup.tables import TermsAcceptance
+from app.users.stops.tables import OfferedStop
 from app.users.sudo.tables import KeptForm
 from app.users.tables import Authenticator, User
 
@@ -34,6 +37,9 @@ APP_CONFIG = AppConfig(
         GoogleOffer,
         GoogleLink,
         KeptForm,
+        TwoFactorRecovery,
+        RecoveryReview,
+        OfferedStop,
         TermsAcceptance,
         KnownDevice,
         Session,

@@ -87,6 +87,53 @@ class Database:
         """The person signs in by mailed codes alone."""
         self._execute('UPDATE "Users" SET "password" = NULL WHERE "email" = $1', email)
 
+    def use_two_steps(self, email: str) -> None:
+        """The person signs in with an authenticator app from now on; nobody has its key."""
+        self._execute(
+            'UPDATE "Users" SET "twoFactorEnabled" = true, "twoFactorSecret" = \'of no app\','
+            ' "twoFactorBackupCodes" = ARRAY[\'of no use\'] WHERE "email" = $1',
+            email,
+        )
+
+    def add_passkey(self, email: str, name: str, days: int) -> None:
+        """A passkey that no authenticator holds, made so many days ago."""
+        self._execute(
+            'INSERT INTO "Authenticators" ("userId", "credentialID", "credentialPublicKey", "friendlyName",'
+            ' "createdAt") SELECT "id", uuid_send(uuid_generate_v4()), \'\\x01\', $2,'
+            ' app_now() - make_interval(days => $3) FROM "Users" WHERE "email" = $1',
+            email,
+            name,
+            days,
+        )
+        self._execute('UPDATE "Users" SET "passKeyEnabled" = true WHERE "email" = $1', email)
+
+    def age_recovery(self, email: str, hours: int) -> None:
+        """So many hours pass for the person's lost second step, and the worker looks at it."""
+        self._execute(
+            """UPDATE "TwoFactorRecoveries" SET "readyAt" = "readyAt" - make_interval(hours => $2),
+            "expiresAt" = "expiresAt" - make_interval(hours => $2),
+            "remindedAt" = "remindedAt" - make_interval(hours => $2)
+            WHERE "userId" = (SELECT "id" FROM "Users" WHERE "email" = $1)""",
+            email,
+            hours,
+        )
+        self._execute(
+            "INSERT INTO pgqueuer (priority, entrypoint, payload, execute_after, status)"
+            " VALUES (0, 'recovery.watch', '{}', clock_timestamp(), 'queued')"
+        )
+
+    def age_account(self, email: str, days: int) -> None:
+        """The account was made so many days ago, and what was offered is as long ago."""
+        self._execute(
+            'UPDATE "Users" SET "createdAt" = "createdAt" - make_interval(days => $2) WHERE "email" = $1', email, days
+        )
+        self._execute(
+            'UPDATE "OfferedStops" SET "shownAt" = "shownAt" - make_interval(days => $2)'
+            ' WHERE "userId" = (SELECT "id" FROM "Users" WHERE "email" = $1)',
+            email,
+            days,
+        )
+
     def _forget(self, bucket: Bucket, subject: str) -> None:
         self._execute('DELETE FROM "RateLimits" WHERE "key" = $1', self._key(bucket, subject))
 

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.anyio
 
 # Public acts: what a person who is not signed in must be able to do. A new one is added here on purpose.
 PUBLIC_ACTS = {
+    "/links/{token:str}",
     "/login",
     "/login/code",
     "/login/code/enter",
@@ -29,6 +30,9 @@ PUBLIC_ACTS = {
     "/recover",
     "/recover/reset",
     "/recover/reset/link",
+    "/recover/second-factor",
+    "/recover/second-factor/code",
+    "/recover/second-factor/start",
     "/recover/sent",
     "/recover/unlock",
     "/signup",

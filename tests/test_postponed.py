@@ -51,18 +51,6 @@ async def test_a_person_with_a_second_factor_gets_to_the_second_step(visitor: Br
     assert visitor.name == "login.second_factor"
 
 
-@later("2.7", "the review of everything that opens the account, after a recovery")
-async def test_the_sign_in_after_a_reset_opens_with_a_review(visitor: Browser, cast: Cast, mailbox: Mailbox) -> None:
-    await visitor.open("/recover")
-    await visitor.submit("/recover", email=cast.mia)
-    await visitor.submit("/recover/sent", code=await mailbox.code(cast.mia))
-    await visitor.submit("/recover/reset", new_password=PASSWORD + "-new")
-    await visitor.open("/login")
-    await visitor.submit("/login", email=cast.mia, password=PASSWORD + "-new")
-
-    assert visitor.path == "/recover/review"
-
-
 @later("2.11", "an invitation beats a closed sign-up")
 async def test_an_invited_person_signs_up_where_it_is_closed(visitor: Browser) -> None:
     configured(signup="closed")
@@ -75,11 +63,3 @@ async def test_operators_have_a_page_of_limits(visitor: Browser, cast: Cast) -> 
     await sign_in(visitor, cast.otto)
 
     assert (await visitor.open("/operator/limits")).status_code == 200
-
-
-@later("2.13", "new terms stand between a person and where they were going, once")
-async def test_new_terms_are_asked_for_at_the_next_sign_in(visitor: Browser, cast: Cast) -> None:
-    configured(terms_url="https://acme.test/terms", terms_version="2027-01")
-    await sign_in(visitor, cast.mia)
-
-    assert "terms" in visitor.document.headings[0].lower()

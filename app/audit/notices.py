@@ -24,7 +24,7 @@ class Notice(NamedTuple):
 
 NOTICES: Mapping[Event, Notice] = {
     Event.DEVICE_SEEN: Notice(
-        _l("New sign-in to your account"), _l("Somebody signed in on a device that was not used with it before.")
+        _l("New sign-in to your account"), _l("Somebody signed in on a device that your account does not know.")
     ),
     Event.PASSWORD_SET: Notice(
         _l("Your account has a password now"), _l("Signing in with a password works from now on.")
@@ -78,10 +78,10 @@ NOTICES: Mapping[Event, Notice] = {
         _l("Your Google account was unlinked"), _l("It can no longer sign in to your account.")
     ),
     Event.SESSION_ENDED: Notice(
-        _l("A device was signed out"), _l("It was done from another device of yours. Signed out: %(ended)s.")
+        _l("A device was signed out"), _l("This one is signed out now: %(ended)s.")
     ),
     Event.SESSIONS_ENDED: Notice(
-        _l("Your other devices were signed out"), _l("Devices signed out: %(ended)s.")
+        _l("Devices were signed out of your account"), _l("Devices signed out: %(ended)s.")
     ),
     Event.FACTOR_RECOVERY_VETOED: Notice(
         _l("The recovery of your second step was stopped"), _l("Nothing was changed.")

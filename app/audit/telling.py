@@ -29,7 +29,8 @@ async def tell(event: Event, user_id: UUID, *, by: Actor, undo: Mapping[str, str
     with use_language(account.language):
         await Notification.add(user_id, _(notice.title))
     link = crypto.new_token()
-    parameters = {"event": event.label, **undo}
+    device, place = clientinfo.device(by.agent), clientinfo.place_words(clientinfo.place(by.ip))
+    parameters = {"event": event.label, **undo, "told": shown | {"device": device, "place": place}}
     await MailedLink.make(user_id, NOT_ME, link.digest, NOT_ME_DAYS * 1440, parameters)
     await send(
         "notice/event",
@@ -41,6 +42,7 @@ async def tell(event: Event, user_id: UUID, *, by: Actor, undo: Mapping[str, str
         **shown,
         name=account.name,
         when=(await db.now()).isoformat(timespec="minutes"),
-        device=clientinfo.device(by.agent),
-        place=clientinfo.place_words(clientinfo.place(by.ip)),
+        device=device,
+        place=place,
+        staff=by.kind in ("operator", "system"),
     )

@@ -17,6 +17,9 @@ from app import i18n
 from app.i18n import ngettext
 from app.web import templating
 
+TIMES = frozenset({"when", "ready"})
+"""Parameters that are times: UTC in ISO form."""
+
 LONGEST_WORD = 80
 LONGEST_SUBJECT = 150
 
@@ -73,7 +76,7 @@ def calm(text: str) -> str:
 
 
 def _word(name: str, value: object) -> object:
-    if name == "when" and isinstance(value, str):
+    if name in TIMES and isinstance(value, str):
         return _moment(datetime.fromisoformat(value))
     return calm(value) if isinstance(value, str) else value
 

@@ -34,3 +34,6 @@ GOOGLE_NETWORK = Bucket("google network", 60, 5 * MINUTE, shared=True)
 
 LINK_NETWORK = Bucket("link network", 60, HOUR, shared=True)
 """Dead mailed links opened by one network; good ones cost nothing."""
+
+LOST_FACTOR = Bucket("lost second factor", 3, 7 * DAY)
+"""Recoveries of a second step begun for one account: whoever knows the password must not flood the mailbox."""

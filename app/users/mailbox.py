@@ -24,6 +24,7 @@ class Purpose(Enum):
     SIGN_IN = "sign_in"
     RECOVERY = "recovery"
     SUDO = "sudo"
+    SECOND_FACTOR = "second_factor"
 
 
 CODE_MINUTES = 10

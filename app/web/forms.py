@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 from urllib.parse import urlencode
 
 from litestar.datastructures import FormMultiDict
-from wtforms import BooleanField, FieldList, HiddenField, PasswordField, StringField
+from wtforms import BooleanField, Field, FieldList, HiddenField, PasswordField, StringField
 from wtforms import Form as WTForm
 from wtforms.validators import StopValidation
 
@@ -117,7 +117,7 @@ class Form(WTForm):
                 raise Rejected(None, _("The form held a field that does not belong to it. Nothing was changed."))
             if not isinstance(value, str):
                 raise Rejected(name, _("Enter text here, not a file."))
-            if name in fields and not isinstance(field, FieldList) and name in self._fields:
+            if name in fields and not isinstance(field, FieldList | Several) and name in self._fields:
                 raise Rejected(name, _("Give this once; it was sent more than once."))
             fields.setdefault(name, []).append(value)
         return fields
@@ -176,6 +176,15 @@ class Tick(BooleanField):
 
     def __init__(self, label: str, *, missing: str, **bound: Any) -> None:
         super().__init__(label, [_Ticked(missing)], **bound)
+
+
+class Several(Field):
+    """Boxes of one name that may all be ticked: the values that were, each once. What they mean a verb knows."""
+
+    data: list[str]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = list(dict.fromkeys(valuelist))
 
 
 class _Line:

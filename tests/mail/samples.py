@@ -27,8 +27,12 @@ SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "sudo/code": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE}),
     "recover/link": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE, "link": LINK}),
     "recover/done": (EVENT, {}),
-    "recover/unlocked": (EVENT, {}),
-    "notice/event": (EVENT | {"passkey": "Pixel 9", "words": WORDS}, {"link": LINK}),
+    "recover/unlocked": (EVENT | {"staff": False}, {}),
+    "recover/lost_code": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE}),
+    "recover/lost_asked": (EVENT | {"ready": "2026-11-25T14:05"}, {"link": LINK}),
+    "recover/lost_waiting": (EVENT | {"ready": "2026-11-25T14:05"}, {"link": LINK}),
+    "recover/lost_ready": (EVENT | {"ready": "2026-11-25T14:05"}, {"link": LINK, "stop": f"{LINK}-stop"}),
+    "notice/event": (EVENT | {"passkey": "Pixel 9", "words": WORDS, "staff": True}, {"link": LINK}),
 }
 
 KINDS = sorted(
@@ -38,7 +42,7 @@ KINDS = sorted(
 
 def typed(kind: str, words: str) -> dict[str, Any]:
     """The parameters of a kind with `words` wherever a person may have chosen them."""
-    fixed = {"when", "minutes", "words"}
+    fixed = {"when", "ready", "minutes", "words", "staff"}
     return {name: value if name in fixed else words for name, value in SAMPLES[kind][0].items()}
 
 

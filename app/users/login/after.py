@@ -2,7 +2,19 @@
 
 from uuid import UUID
 
+from app.config import settings
+from app.users.stops.tables import OfferedStop, Stop
 
-async def next_stop(user_id: UUID) -> str | None:  # noqa: ARG001 - the stops come with their parts
-    """The path of the first page that applies, or None."""
-    return None
+# In their order: what a tenant demands comes before all of them, an open invitation before the offers.
+PATHS: dict[Stop, str] = {
+    "terms": "/terms",
+    "review": "/recover/review",
+    "passkey": "/offers/passkey",
+    "backup_codes": "/offers/backup-codes",
+}
+
+
+async def next_stop(user_id: UUID) -> str | None:
+    """The path of the first page that applies, or None. Whatever stands after it waits for the next sign-in."""
+    stop = await OfferedStop.next(user_id, settings().terms_version)
+    return PATHS[stop] if stop else None

@@ -33,6 +33,12 @@ class HalfSignIn(Row, tablename="HalfSignIns"):
         return owner
 
     @classmethod
+    async def whose(cls, token_hash: bytes) -> UUID | None:
+        """Who did the first step in this browser, while the second may still be tried."""
+        person: UUID | None = await db.value(_WHOSE_HALF, token_hash)
+        return person
+
+    @classmethod
     async def end_all(cls, user_id: UUID) -> None:
         """Ends every half-made sign-in of the person."""
         await db.execute(
@@ -52,6 +58,11 @@ RETURNING "userId"
 _BEGIN_HALF = """
 INSERT INTO "HalfSignIns" ("userId", "method", "tokenHash", "expiresAt", "liftsLock")
 VALUES ($1, $2, $3, app_now() + make_interval(mins => $4), $5)
+"""
+
+
+_WHOSE_HALF = """
+SELECT "userId" FROM "HalfSignIns" WHERE "tokenHash" = $1 AND "endedAt" IS NULL AND "expiresAt" > app_now()
 """
 
 

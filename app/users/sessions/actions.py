@@ -11,6 +11,7 @@ from app.audit.events import Event
 from app.audit.log import record
 from app.errors import NotFound
 from app.i18n import _
+from app.users.recovery.second_factor import actions as second_factor
 from app.users.revocation import Cause, revoke
 from app.users.sessions.live import tables as live
 from app.users.sessions.live.tables import Rules
@@ -21,6 +22,7 @@ ABSOLUTE_SECONDS = 30 * 86400
 OPERATOR_IDLE_SECONDS = 3600
 OPERATOR_ABSOLUTE_SECONDS = 12 * 3600
 ENDED_ELSEWHERE = "ended_elsewhere"
+SECOND_STEPS = frozenset({"passkey", "totp", "backup_code"})
 
 
 class Started(NamedTuple):
@@ -73,6 +75,8 @@ async def start(
         await _overtake(user_id, session_id, rules.most, by=by)
     if new_device and not first:
         await record(Event.DEVICE_SEEN, by=by, about=user_id, session=session_id, undo={"session": str(session_id)})
+    if SECOND_STEPS.intersection(methods):
+        await second_factor.overtaken(user_id, by=by)
     return Started(user_id, secret.plain, known, methods[0])
 
 

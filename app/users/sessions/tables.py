@@ -56,6 +56,13 @@ class KnownDevice(Row, tablename="KnownDevices"):
         )
 
     @classmethod
+    async def forget_second_step(cls, user_id: UUID, device_id: UUID) -> None:
+        """Has this browser of the person ask for the second step again; it stays known."""
+        await db.execute(
+            'UPDATE "KnownDevices" SET "rememberedAt" = NULL WHERE "userId" = $1 AND "id" = $2', user_id, device_id
+        )
+
+    @classmethod
     async def forget_all(cls, user_id: UUID) -> None:
         """No browser of the person is known any more."""
         await db.execute(
@@ -173,6 +180,11 @@ class Session(Row, tablename="Sessions"):
         return await db.value(_END, token_hash, reason) is not None
 
     @classmethod
+    async def end_one(cls, user_id: UUID, session_id: UUID, reason: str) -> bool:
+        """Ends this session of the person; False if it has ended, or is not theirs."""
+        return await db.value(_END_ONE, user_id, session_id, reason) is not None
+
+    @classmethod
     async def end_all(cls, user_id: UUID, reason: str, *, keep: UUID | None = None) -> int:
         """Ends every session of the person but the one to `keep`; gives how many."""
         return len(await db.rows(_END_ALL, user_id, reason, keep))
@@ -214,14 +226,17 @@ def _read(beside: str) -> str:
     return _READ.format(beside=beside)
 
 
+# A device that was forgotten, as all are after a recovery, is as new as one that never was here.
 _START = """
-WITH device AS (
+WITH forgotten AS (
+    SELECT true FROM "KnownDevices" WHERE "tokenHash" = $3 AND "userId" = $1 AND "revokedAt" IS NOT NULL
+), device AS (
     INSERT INTO "KnownDevices" AS d ("tokenHash", "userId", "userAgent", "ipAddress", "location", "lastSeenAt")
     VALUES ($3, $1, $8, $7, $9, app_now())
     ON CONFLICT ("tokenHash", "userId") DO UPDATE SET "lastSeenAt" = app_now(), "failedAttempts" = 0,
         "lockedUntil" = NULL, "revokedAt" = NULL, "userAgent" = excluded."userAgent",
         "ipAddress" = excluded."ipAddress", "location" = excluded."location"
-    RETURNING d."id", d.xmax = 0 AS new
+    RETURNING d."id", d.xmax = 0 OR EXISTS (SELECT FROM forgotten) AS new
 ), person AS (
     UPDATE "Users" SET "lastLoginAt" = app_now(), "lastActivity" = app_now(),
         "loginCount" = coalesce("loginCount", 0) + 1,
@@ -253,6 +268,11 @@ WHERE "id" = $1 AND "tokenHash" = $2 AND "endedAt" IS NULL AND "expiresAt" > app
 _END = """
 UPDATE "Sessions" SET "endedAt" = app_now(), "endReason" = $2 WHERE "tokenHash" = $1 AND "endedAt" IS NULL
 RETURNING "id"
+"""
+
+_END_ONE = """
+UPDATE "Sessions" SET "endedAt" = app_now(), "endReason" = $3
+WHERE "userId" = $1 AND "id" = $2 AND "endedAt" IS NULL RETURNING "id"
 """
 
 _END_ALL = """
