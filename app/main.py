@@ -13,6 +13,7 @@ from app.config import settings
 from app.mail.pages import DevMailPages
 from app.operator.health import HealthPages
 from app.users.login.pages import SignInPages, SignOutPages
+from app.users.passkeys.pages import FinishByPasskey, PasskeyPages, ProveByPasskey, SignInByPasskey
 from app.users.recovery.pages import RecoveryPages
 from app.users.session import Who
 from app.users.signup.pages import SignUpPages
@@ -31,6 +32,10 @@ PAGES: list[ControllerRouterHandler] = [
     SignUpPages,
     SignInPages,
     SignOutPages,
+    PasskeyPages,
+    SignInByPasskey,
+    ProveByPasskey,
+    FinishByPasskey,
     RecoveryPages,
     HealthPages,
     StaticFiles,

@@ -11,7 +11,8 @@ from app.notifications.tables import Notification
 from app.oauth.tables import OAuthClient, OAuthToken
 from app.tenants.tables import BuiltInRole, Permission, Role, RolePermission, Tenant, TenantUser
 from app.users.login.tables import HalfSignIn, LoginHistory
-from app.users.passkeys.tables import LoginChallenge, Passkey, UserHandle
+from app.users.passkeys.challenges.tables import LoginChallenge
+from app.users.passkeys.tables import Passkey, UserHandle
 from app.users.proofs.tables import MailboxProof, MailedLink
 from app.users.sessions.tables import KnownDevice, Session
 from app.users.signup.tables import TermsAcceptance

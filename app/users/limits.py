@@ -28,3 +28,9 @@ CODE_NETWORK = Bucket("code network", 60, HOUR, shared=True)
 
 LINK_NETWORK = Bucket("link network", 60, HOUR, shared=True)
 """Dead links opened by one network."""
+
+PASSKEY_NETWORK = Bucket("passkey network", 600, 5 * MINUTE, shared=True)
+"""Ceremonies that browsers of one network begin; each sign-in page begins one for the autofill."""
+
+PASSKEY_REFUSALS = Bucket("passkey refusals", 60, 5 * MINUTE, shared=True)
+"""Refused answers of one network: each leaves a line in the security log."""

@@ -27,6 +27,11 @@ class HalfSignIn(Row, tablename="HalfSignIns"):
         await db.execute(_BEGIN_HALF, user_id, method, token_hash, minutes, lifts_lock)
 
     @classmethod
+    async def end(cls, token_hash: bytes) -> bool:
+        """Ends this one, once: its second step is done."""
+        return await db.value(_END_HALF, token_hash) is not None
+
+    @classmethod
     async def end_all(cls, user_id: UUID) -> None:
         """Ends every half-made sign-in of the person."""
         await db.execute(
@@ -41,6 +46,11 @@ class HalfSignIn(Row, tablename="HalfSignIns"):
 _BEGIN_HALF = """
 INSERT INTO "HalfSignIns" ("userId", "method", "tokenHash", "expiresAt", "liftsLock")
 VALUES ($1, $2, $3, app_now() + make_interval(mins => $4), $5)
+"""
+
+_END_HALF = """
+UPDATE "HalfSignIns" SET "endedAt" = app_now()
+WHERE "tokenHash" = $1 AND "endedAt" IS NULL AND "expiresAt" > app_now() RETURNING true
 """
 
 
