@@ -19,6 +19,7 @@ from app.users.devices.pages import DevicesPages
 from app.users.google.pages import GoogleLinkPages, GoogleSignInPages
 from app.users.links.pages import LinkPages
 from app.users.login.pages import SignInPages, SignOutPages
+from app.users.passkeys.pages import FinishByPasskey, PasskeyPages, ProveByPasskey, SignInByPasskey
 from app.users.password.pages import ChangePasswordPages, PasswordPages
 from app.users.recovery.pages import RecoveryPages
 from app.users.recovery.review.pages import ReviewPages
@@ -52,6 +53,10 @@ PAGES: list[ControllerRouterHandler] = [
     DevicesPages,
     GoogleSignInPages,
     GoogleLinkPages,
+    PasskeyPages,
+    SignInByPasskey,
+    ProveByPasskey,
+    FinishByPasskey,
     RecoveryPages,
     SudoPages,
     KeptPages,

@@ -12,7 +12,8 @@ from app.oauth.tables import OAuthClient, OAuthToken
 from app.tenants.tables import BuiltInRole, Permission, Role, RolePermission, Tenant, TenantUser
 from app.users.google.tables import GoogleLink, GoogleOffer, GoogleSignIn
 from app.users.login.tables import HalfSignIn, LoginHistory
-from app.users.passkeys.tables import LoginChallenge, Passkey, UserHandle
+from app.users.passkeys.challenges.tables import LoginChallenge
+from app.users.passkeys.tables import Passkey, UserHandle
 from app.users.proofs.tables import MailboxProof, MailedLink
 from app.users.recovery.review.tables import RecoveryReview
 from app.users.recovery.second_factor.tables import TwoFactorRecovery

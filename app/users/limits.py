@@ -37,3 +37,9 @@ LINK_NETWORK = Bucket("link network", 60, HOUR, shared=True)
 
 LOST_FACTOR = Bucket("lost second factor", 3, 7 * DAY)
 """Recoveries of a second step begun for one account: whoever knows the password must not flood the mailbox."""
+
+PASSKEY_NETWORK = Bucket("passkey network", 600, 5 * MINUTE, shared=True)
+"""Ceremonies that browsers of one network begin; each sign-in page begins one for the autofill."""
+
+PASSKEY_REFUSALS = Bucket("passkey refusals", 60, 5 * MINUTE, shared=True)
+"""Refused answers of one network: each leaves a line in the security log."""

@@ -21,6 +21,7 @@ from app.users.sessions.actions import ABSOLUTE_SECONDS, Started
 from app.users.sessions.ends import why
 from app.users.sessions.live.tables import Past
 from app.users.sessions.tables import Session
+from app.web.data import Sent
 from app.web.forms import Form
 from app.web.headers import cookie_name
 from app.web.page import AnyRequest, Go
@@ -57,7 +58,7 @@ class Who(ASGIMiddleware):
         await next_app(scope, receive, send)
 
 
-async def admit(request: AnyRequest, result: Started | HalfWay, form: Form) -> Go:
+async def admit(request: AnyRequest, result: Started | HalfWay, form: Form | Sent) -> Go:
     """After the proof of who somebody is: on to the second step, or in, by way of the one page that may be next."""
     if isinstance(result, HalfWay):
         visitor(request).set_cookie(HALF, result.secret, HALF_MINUTES * 60)

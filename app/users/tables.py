@@ -146,8 +146,8 @@ class User(Row, tablename="Users"):
         return Account.of(await db.one(_TAKE_VERIFICATION_TOKEN, token_hash))
 
     @classmethod
-    async def finish(cls, user_id: UUID, name: str, password: str) -> bool:
-        """Gives an unfinished account its first credential; False if it is finished already."""
+    async def finish(cls, user_id: UUID, name: str, password: str | None) -> bool:
+        """Opens an unfinished account, without a password if there is a passkey; False if it is finished already."""
         return await db.value(_FINISH, user_id, name, password) is not None
 
     @classmethod

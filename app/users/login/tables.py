@@ -60,7 +60,6 @@ INSERT INTO "HalfSignIns" ("userId", "method", "tokenHash", "expiresAt", "liftsL
 VALUES ($1, $2, $3, app_now() + make_interval(mins => $4), $5)
 """
 
-
 _WHOSE_HALF = """
 SELECT "userId" FROM "HalfSignIns" WHERE "tokenHash" = $1 AND "endedAt" IS NULL AND "expiresAt" > app_now()
 """
