@@ -82,6 +82,7 @@ OUTSIDE = frozenset({"anonymous", "unverified", "half-authenticated", "suspended
 INSIDE = EVERYBODY - OUTSIDE
 OF_ACME = frozenset({"member", "admin", "owner"})
 WAITING = frozenset({"unverified"})
+ADAM = frozenset({"admin"})
 
 HOLDERS = {Permission.TENANT_READ: OF_ACME}
 """Who holds a permission at Acme by its built-in roles; the others of Acme are refused, strangers find nothing."""
@@ -109,6 +110,16 @@ EXCEPTIONS: dict[str, dict[frozenset[str], int]] = {
     "POST /recover/reset/link": DEAD,
     "GET /recover/unlock": DEAD,
     "POST /recover/unlock": DEAD,
+    # Whoever signed in a moment ago need not prove it again; a mailed code is for people with nothing else.
+    "GET /sudo": {EVERYBODY: 303},
+    "POST /sudo/mail/send": {INSIDE: 404},
+    "GET /.well-known/change-password": {EVERYBODY: 303},
+    "POST /account/sessions/end-others": {INSIDE: 303},
+    "POST /account/sessions/stay": {INSIDE: 303},
+    # Each is the first member's of Acme, Adam's.
+    "POST /account/sessions/{session_id:uuid}/end": {INSIDE - ADAM: 404, ADAM: 303},
+    "GET /kept/{form_id:uuid}": {INSIDE - ADAM: 404},
+    "POST /kept/{form_id:uuid}/discard": {INSIDE - ADAM: 404, ADAM: 303},
 }
 
 

@@ -7,12 +7,15 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from app import db
-from app.actor import Sudo, sudo_level
+from app.actor import Actor, Sudo, sudo_level
+from app.users.backup_codes import actions as backup_codes
 from app.users.sudo.ways import Way, ways
+from app.users.tables import User
 from app.web.access import SAFE_METHODS
 from tests.cast import PASSWORD, Cast
 from tests.database import Clock
 from tests.mailbox import Mailbox
+from tests.second_step import code, give_app, wrong_code
 from tests.users.test_sessions import PHONE, signed_in
 from tests.visitor import Browser
 
@@ -25,9 +28,20 @@ STALE = {"minutes": 11}
 PROTECTED = ("/account/security", "/account/password", "/account/addresses", "/account/data")
 """Below these every act needs a fresh proof at the highest level, or a reason in WITHOUT_SUDO."""
 
-WITHOUT_SUDO: dict[str, str] = {}
+WITHOUT_SUDO: dict[str, str] = {
+    "/account/security/devices/forget": "it only asks for more at the next sign-in",
+    "/account/security/devices/forget-all": "it only asks for more at the next sign-in",
+}
 
 NEEDS_SUDO = {
+    ("GET", "/account/security/totp"): Sudo.STRONGEST,
+    ("POST", "/account/security/totp/start"): Sudo.STRONGEST,
+    ("POST", "/account/security/totp/cancel"): Sudo.STRONGEST,
+    ("POST", "/account/security/totp/confirm"): Sudo.STRONGEST,
+    ("POST", "/account/security/totp/remove"): Sudo.STRONGEST,
+    ("POST", "/account/security/backup-codes"): Sudo.STRONGEST,
+    ("POST", "/account/security/two-step/on"): Sudo.STRONGEST,
+    ("POST", "/account/security/two-step/off"): Sudo.STRONGEST,
     ("GET", "/account/password"): Sudo.STRONGEST,
     ("POST", "/account/password"): Sudo.STRONGEST,
     ("GET", "/account/password/remove"): Sudo.STRONGEST,
@@ -281,22 +295,47 @@ async def test_a_password_is_not_enough_for_whoever_has_a_passkey(app: Litestar,
     assert browser.name == "sudo.index", "the guard weighs what was given, not what the form said"
 
 
-async def test_with_an_authenticator_app_its_code_or_a_backup_code_is_asked_for(
+async def test_with_an_authenticator_app_its_code_is_asked_for_and_counts(
     app: Litestar, cast: Cast, clock: Clock
 ) -> None:
     browser = await signed_in(app, cast.nora)
-    await db.execute(
-        'UPDATE "Users" SET "twoFactorSecret" = \'x\', "twoFactorEnabled" = true WHERE "email" = $1', cast.nora
-    )
-
+    await give_app(cast.nora)
     await browser.open("/account/password")
-    assert browser.document.form("/sudo/totp")
-    assert "Use a backup code" in browser.document.text
-    await browser.submit("/sudo/totp", code="12")
-    assert browser.page.status_code == 422
-    await browser.open("/sudo?way=backup_code&next=/account/password")
+    assert browser.name == "sudo.index", "a password is not enough for whoever has an app"
+    assert 'action="/sudo/password"' not in browser.page.text
+    for wrong in ("12", await wrong_code()):
+        await browser.submit("/sudo/totp", code=wrong)
+        assert browser.page.status_code == 422
+    right = await code()
+    await browser.submit("/sudo/totp", code=right)
+    assert browser.name == "password.index"
 
-    assert browser.document.form("/sudo/backup_code")
+    await clock.advance(**STALE)
+    await browser.open("/account/password")
+    await browser.submit("/sudo/totp", code=right)
+    assert browser.page.status_code == 422, "a code is accepted once"
+
+
+async def test_a_backup_code_proves_once(app: Litestar, cast: Cast, clock: Clock) -> None:
+    browser = await signed_in(app, cast.nora)
+    await give_app(cast.nora)
+    account = await User.by_email(cast.nora)
+    assert account is not None
+    async with db.transaction():
+        made = await backup_codes.make_first(account.id, by=Actor.system("a test"))
+    await browser.open("/account/password")
+    assert "Use a backup code" in browser.document.text
+    await browser.open("/sudo?way=backup_code&next=/account/password")
+    await browser.submit("/sudo/backup_code", code="AAAA-AAAA-AAAA-AAAA")
+    assert browser.page.status_code == 422
+
+    await browser.submit("/sudo/backup_code", code=made[0])
+
+    assert browser.name == "password.index"
+    await clock.advance(**STALE)
+    await browser.open("/sudo?way=backup_code")
+    await browser.submit("/sudo/backup_code", code=made[0])
+    assert browser.page.status_code == 422
 
 
 async def test_whoever_it_is_not_signs_out_from_here(app: Litestar, cast: Cast, clock: Clock) -> None:
@@ -410,7 +449,7 @@ async def test_a_kept_form_is_its_senders_alone(app: Litestar, cast: Cast, clock
     other = await signed_in(app, cast.mia)
     for gone in (path, "/kept/00000000-0000-4000-8000-000000000000"):
         await other.open(gone)
-        assert other.page.status_code == 410
+        assert other.page.status_code == 404
         assert "Remove your password" not in other.document.text
     await other.open("/account/sessions")
     await other.post(f"{path}/discard")
@@ -425,7 +464,7 @@ async def test_a_kept_form_waits_for_an_hour(app: Litestar, cast: Cast, clock: C
     await clock.advance(minutes=72)
 
     await browser.open(path)
-    assert browser.page.status_code == 410
+    assert browser.page.status_code == 404
 
 
 async def test_a_kept_form_can_be_thrown_away(app: Litestar, cast: Cast, clock: Clock) -> None:
@@ -435,7 +474,7 @@ async def test_a_kept_form_can_be_thrown_away(app: Litestar, cast: Cast, clock: 
 
     assert "thrown away" in browser.document.text
     await browser.open(path)
-    assert browser.page.status_code == 410
+    assert browser.page.status_code == 404
     assert await db.value('SELECT count(*) FROM "KeptForms"') == 0
 
 
@@ -487,7 +526,7 @@ async def test_a_late_form_is_never_another_persons(app: Litestar, cast: Cast, c
 
     await browser.submit("/login", email=cast.mia, password=PASSWORD)
 
-    assert browser.page.status_code == 410
+    assert browser.page.status_code == 404
     assert "Remove your password" not in browser.document.text
 
 

@@ -87,12 +87,13 @@ class KeptPages(Controller):
         """Looking uses nothing up. Somebody else's form is no form."""
         form = await KeptForm.look(form_id, person(request).id)
         if form is None:
-            return Page("sudo/gone.html", status=410)
+            return Page("sudo/gone.html", status=404)
         return Page("sudo/kept.html", kept=form, kept_id=form_id, action=local(form.path))
 
     @post("/{form_id:uuid}/discard", permission=SIGNED_IN)
-    async def discard(self, request: AnyRequest, form_id: FromPath[UUID]) -> Go:
-        await KeptForm.take(form_id, person(request).id)
+    async def discard(self, request: AnyRequest, form_id: FromPath[UUID]) -> Page | Go:
+        if not await KeptForm.take(form_id, person(request).id):
+            return Page("sudo/gone.html", status=404)
         return Go("/", say=_("The form was thrown away. Nothing was changed."), kind="info")
 
 
