@@ -3,10 +3,11 @@
 import pytest
 from litestar import Litestar
 
-from app import db
+from app.operator.seeding import OTTO_TOTP
 from tests.cast import PASSWORD, Cast
 from tests.conftest import configured
 from tests.mailbox import Mailbox
+from tests.second_step import sign_in_with_app
 from tests.visitor import Browser
 
 pytestmark = pytest.mark.anyio
@@ -42,15 +43,6 @@ async def test_signing_in_offers_a_passkey(visitor: Browser) -> None:
     assert "passkey" in visitor.document.text.lower()
 
 
-@later("2.5", "the second step of people who have a second factor; until then they are kept out")
-async def test_a_person_with_a_second_factor_gets_to_the_second_step(visitor: Browser, cast: Cast) -> None:
-    await db.execute('UPDATE "Users" SET "twoFactorEnabled" = true WHERE "email" = $1', cast.mia)
-    await sign_in(visitor, cast.mia)
-    assert visitor.cookie("session") is None, "never a full session without the second step"
-
-    assert visitor.name == "login.second_factor"
-
-
 @later("2.7", "the review of everything that opens the account, after a recovery")
 async def test_the_sign_in_after_a_reset_opens_with_a_review(visitor: Browser, cast: Cast, mailbox: Mailbox) -> None:
     await visitor.open("/recover")
@@ -71,8 +63,8 @@ async def test_an_invited_person_signs_up_where_it_is_closed(visitor: Browser) -
 
 
 @later("2.12", "operators see who was stopped, and lift it")
-async def test_operators_have_a_page_of_limits(visitor: Browser, cast: Cast) -> None:
-    await sign_in(visitor, cast.otto)
+async def test_operators_have_a_page_of_limits(app: Litestar, cast: Cast) -> None:
+    visitor = await sign_in_with_app(app, cast.otto, OTTO_TOTP)
 
     assert (await visitor.open("/operator/limits")).status_code == 200
 

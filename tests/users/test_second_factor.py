@@ -9,6 +9,7 @@ from app import crypto, db
 from app.actor import Actor
 from app.audit.events import Event
 from app.errors import Limited, NeedsSudo, Rejected
+from app.ratelimit import Bucket
 from app.users import limits
 from app.users.backup_codes import actions as backup_codes
 from app.users.login.tables import HalfSignIn
@@ -73,6 +74,15 @@ async def test_every_way_in_leads_to_the_second_step(app: Litestar, nora: str, m
     assert by_code.name == "account.home"
     assert await db.value('SELECT "methods" FROM "Sessions"') == ["mail", "totp"]
     assert by_code.cookie("half") is None
+
+
+async def test_a_person_with_nothing_left_for_the_second_step_is_shown_the_way_back(app: Litestar, cast: Cast) -> None:
+    await db.execute('UPDATE "Users" SET "twoFactorEnabled" = true WHERE "email" = $1', cast.mia)
+    visitor = await first_step(app, cast.mia)
+
+    assert visitor.cookie("session") is None, "never a full session without the second step"
+    assert visitor.name == "login.second_factor"
+    assert "/recover/second-factor" in visitor.page.text
 
 
 async def test_a_reset_password_does_not_leave_out_the_second_step(app: Litestar, nora: str, mailbox: Mailbox) -> None:
@@ -255,7 +265,7 @@ async def test_while_codes_are_paused_a_passkey_is_offered(app: Litestar, nora: 
 async def test_a_network_that_keeps_guessing_is_told_to_wait_and_what_was_typed_is_kept(
     app: Litestar, nora: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "SECOND_STEP_NETWORK", limits.Bucket("second step network", 2, 3600))
+    monkeypatch.setattr(limits, "SECOND_STEP_NETWORK", Bucket("second step network", 2, 3600))
     browser = await first_step(app, nora)
     wrong = await wrong_code()
     for _try in range(3):
