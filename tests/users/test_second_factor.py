@@ -76,6 +76,15 @@ async def test_every_way_in_leads_to_the_second_step(app: Litestar, nora: str, m
     assert by_code.cookie("half") is None
 
 
+async def test_a_person_with_nothing_left_for_the_second_step_is_shown_the_way_back(app: Litestar, cast: Cast) -> None:
+    await db.execute('UPDATE "Users" SET "twoFactorEnabled" = true WHERE "email" = $1', cast.mia)
+    visitor = await first_step(app, cast.mia)
+
+    assert visitor.cookie("session") is None, "never a full session without the second step"
+    assert visitor.name == "login.second_factor"
+    assert "/recover/second-factor" in visitor.page.text
+
+
 async def test_a_reset_password_does_not_leave_out_the_second_step(app: Litestar, nora: str, mailbox: Mailbox) -> None:
     browser = Browser(app)
     await browser.open("/recover")

@@ -96,6 +96,7 @@ async def switch_on(user_id: UUID, *, sign_out: bool, by: Actor) -> list[str]:
     """Asks for a second step after a password, a mailed code or Google; gives the backup codes it made."""
     by.require(Sudo.STRONGEST)
     async with db.transaction():
+        await HalfSignIn.end_all(user_id)
         if not await TwoStep.switch_on(user_id):
             raise Rejected(None, _("Two-step sign-in needs a passkey or an authenticator app. Add one of them first."))
         await revocation.revoke(user_id, Cause.FACTOR_CHANGED, keep=by.session_id, sessions=sign_out)
@@ -116,6 +117,7 @@ async def switch_off(user_id: UUID, *, sign_out: bool, by: Actor) -> None:
             _("%(tenant)s asks its members for a second step, so two-step sign-in stays on.", tenant=demanded_by[0]),
         )
     async with db.transaction():
+        await HalfSignIn.end_all(user_id)
         if not await TwoStep.switch_off(user_id):
             raise Rejected(
                 None, _("Two-step sign-in belongs to your authenticator app. Remove the app to switch it off.")
@@ -125,16 +127,18 @@ async def switch_off(user_id: UUID, *, sign_out: bool, by: Actor) -> None:
 
 
 async def _finish(half_hash: bytes, half: Half, code: str, *, method: Method, device: str | None, by: Actor) -> Started:
-    """Spends the code and the half-made sign-in together. Raises _Wrong, and _Undo if the latter is over meanwhile."""
+    """Spends the half-made sign-in and the code together. Raises _Undo if the former is over meanwhile, and _Wrong."""
+    if not await HalfSignIn.end(half_hash):
+        raise _Undo
     account = await User.by_id(half.user_id)
+    if account is None or not account.is_usable:
+        raise _Undo
     actor = by.as_person(half.user_id, half.name)
     right = await (
         totp.accept(half.user_id, code) if method == "totp" else backup_codes.accept(half.user_id, code, by=actor)
     )
     if not right:
         raise _Wrong
-    if account is None or not account.is_usable or not await HalfSignIn.end(half_hash):
-        raise _Undo
     return await sessions.start(
         half.user_id, by=actor, methods=(half.method, method), device=device, lifts_lock=half.lifts_lock
     )

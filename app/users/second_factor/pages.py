@@ -12,11 +12,11 @@ from app.users.second_factor.forms import SecondStepForm, SwitchForm
 from app.users.second_factor.tables import Half, TwoStep
 from app.users.session import (
     DEVICE_SECONDS,
+    HALF,
     SECOND,
     actor_of,
     admit,
     device_of,
-    drop_half,
     half_of,
     last_second_of,
 )
@@ -41,7 +41,7 @@ class SecondFactorPages(Controller):
         half = await Half.waiting(half_of(request))
         form = SecondStepForm.empty(request)
         if half is None:
-            return await _back_to_start(request, form, Over(tried_out=False))
+            return _back_to_start(request, form, Over(tried_out=False))
         around = await _around(request, half, form, request.query_params.get("way"))
         return Page(PAGE, form=form, **around)
 
@@ -50,7 +50,7 @@ class SecondFactorPages(Controller):
         half = await Half.waiting(half_of(request))
         form = await SecondStepForm.of(request, PAGE)
         if half is None:
-            return await _back_to_start(request, form, Over(tried_out=False))
+            return _back_to_start(request, form, Over(tried_out=False))
         form.around = await _around(request, half, form, form.way.data)
         form.checked()
         result = await actions.give_code(
@@ -61,7 +61,7 @@ class SecondFactorPages(Controller):
             by=actor_of(request),
         )
         if isinstance(result, Over):
-            return await _back_to_start(request, form, result)
+            return _back_to_start(request, form, result)
         if digits(form.code.data):
             visitor(request).set_cookie(SECOND, "totp", DEVICE_SECONDS)
         return await admit(request, result, form)
@@ -122,9 +122,12 @@ async def _around(request: AnyRequest, half: Half, form: SecondStepForm, asked: 
     }
 
 
-async def _back_to_start(request: AnyRequest, form: SecondStepForm, over: Over) -> Go:
-    """The half-made sign-in is over: the word says why, and where the person was going is kept."""
-    await drop_half(request)
+def _back_to_start(request: AnyRequest, form: SecondStepForm, over: Over) -> Go:
+    """The half-made sign-in is over: the word says why, and where the person was going is kept.
+
+    Only the cookie goes: the last try may still be under way in another tab, and it may be right.
+    """
+    visitor(request).set_cookie(HALF, "", 0)
     said = (
         _("That was wrong five times, so this sign-in has ended. Start again.")
         if over.tried_out

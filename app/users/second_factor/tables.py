@@ -1,9 +1,9 @@
 """Sign-ins that wait for their second step, and the count of wrong tries at it.
 
-Two counts, each by one UPDATE, both before the code is judged: five of a half-made sign-in, which end it, and twenty
+Two counts, in one statement, before the code is judged: five of a half-made sign-in, which end it, and twenty
 of a person, across sessions, browsers and factors, which pause codes for an hour. A person's count ends with a right
-code, or a day after the last try. The person's row is locked first, as every change of a factor does, so that no two
-of them wait for each other.
+code, or a day after the last try. A half-made sign-in is always locked before its person, here and where a code is
+accepted, so that no two of them wait for each other.
 """
 
 from typing import NamedTuple, Self
@@ -49,9 +49,7 @@ class Tries(NamedTuple):
     @classmethod
     async def of_half(cls, token_hash: bytes) -> Self | None:
         """Counts a try at the second step; None if the half-made sign-in is over. Call it outside a transaction."""
-        async with db.transaction():
-            await db.execute(_LOCK, token_hash)
-            row = await db.one(_COUNT, token_hash, TRIES_OF_A_HALF, TRIES_OF_A_PERSON)
+        row = await db.one(_COUNT, token_hash, TRIES_OF_A_HALF, TRIES_OF_A_PERSON)
         return cls(*row) if row else None
 
     @classmethod
@@ -110,10 +108,6 @@ SELECT h."userId", h."method", h."liftsLock", u."email", u."name", coalesce(u."p
 FROM "HalfSignIns" h JOIN "Users" u ON u."id" = h."userId"
 WHERE h."tokenHash" = $1 AND h."endedAt" IS NULL AND h."expiresAt" > app_now() AND h."wrongTries" < $2
     AND u."status" = 'active' AND u."emailVerified"
-"""
-
-_LOCK = """
-SELECT FROM "Users" WHERE "id" = (SELECT "userId" FROM "HalfSignIns" WHERE "tokenHash" = $1) FOR NO KEY UPDATE
 """
 
 _COUNT = f"""
