@@ -116,8 +116,7 @@ def settings_or_exit() -> Settings:
     try:
         return settings()
     except ConfigError as error:
-        for problem in error.problems:
-            print(f"portico: {problem}", file=sys.stderr)
+        print(*(f"portico: {problem}" for problem in error.problems), sep="\n", file=sys.stderr)
         sys.exit(2)
 
 
@@ -261,8 +260,7 @@ def _support_url(text: str) -> str:
 
 
 def _smtp_url(text: str) -> str:
-    url = urlsplit(text)
-    if url.scheme not in ("smtp", "smtps", "smtp+starttls") or not url.hostname:
+    if (url := urlsplit(text)).scheme not in ("smtp", "smtps", "smtp+starttls") or not url.hostname:
         raise ValueError("must be smtp://, smtp+starttls:// or smtps:// with a host")
     return text
 
@@ -281,10 +279,9 @@ def _networks(text: str) -> tuple[Network, ...]:
 
 
 def _file(text: str) -> Path:
-    path = Path(text)
-    if not path.is_file():
+    if not Path(text).is_file():
         raise ValueError("names a file that is not there")
-    return path
+    return Path(text)
 
 
 def _long_token(text: str) -> str:

@@ -71,17 +71,17 @@ async def start(
         place=msgspec.json.encode(place).decode() if place else None,
         lifts_lock=lifts_lock,
     )
-    if rules.most:
-        await _overtake(user_id, session_id, rules.most, by=by)
     if new_device and not first:
         await record(Event.DEVICE_SEEN, by=by, about=user_id, session=session_id, undo={"session": str(session_id)})
-    if SECOND_STEPS.intersection(methods):
-        await second_factor.overtaken(user_id, by=by)
+    await _overtake(user_id, session_id, rules.most, methods, by=by)
     return Started(user_id, secret.plain, known, methods[0])
 
 
-async def _overtake(user_id: UUID, session_id: UUID, most: int, *, by: Actor) -> None:
-    for agent in await live.overtake(user_id, keep=session_id, most=most):
+async def _overtake(user_id: UUID, session_id: UUID, most: int | None, methods: tuple[str, ...], *, by: Actor) -> None:
+    """What a new session ends: the oldest beyond `most`, and the recovery of a second step that is not lost."""
+    if SECOND_STEPS.intersection(methods):
+        await second_factor.overtaken(user_id, by=by)
+    for agent in await live.overtake(user_id, keep=session_id, most=most) if most else ():
         await record(Event.SESSION_OVERTAKEN, by=by, about=user_id, ended=clientinfo.device(agent), most=most)
 
 
