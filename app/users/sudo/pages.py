@@ -8,7 +8,7 @@ from litestar import Controller
 from litestar.params import FromPath
 
 from app.actor import SUDO_SECONDS, Sudo
-from app.errors import NeedsSignIn
+from app.errors import NeedsSignIn, NotFound
 from app.i18n import _
 from app.users.limits import MAIL_COOL_DOWN
 from app.users.session import actor_of, device_of, renew_browser
@@ -17,6 +17,7 @@ from app.users.sudo.forms import BackupCodeForm, CodeForm, ConfirmForm, Password
 from app.users.sudo.tables import KeptForm
 from app.users.sudo.ways import Way, ways
 from app.web.access import SIGNED_IN
+from app.web.csrf import submitted
 from app.web.page import AnyRequest, Go, Page, local
 from app.web.routes import get, post
 from app.web.visitor import person, visitor
@@ -102,9 +103,11 @@ def _level(word: str | None) -> Sudo:
 
 
 async def _sent(request: AnyRequest, way: Way) -> ConfirmForm:
-    """The form of one way, its shape proven; the page it stands on is the one it came from."""
-    raw = await request.form()
-    around = await _around(request, way, _level(str(raw.get("level", ""))))
+    """The form of one way, its shape proven; a way that is not offered for the level has no form."""
+    level = _level(str((await submitted(request)).get("level", "")))
+    if way not in ways(person(request).factors, level):
+        raise NotFound
+    around = await _around(request, way, level)
     return (await FORMS[way].of(request, PAGE, **around)).checked()
 
 
