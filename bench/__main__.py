@@ -57,7 +57,8 @@ def _measure(after: ExitStack, rounds: int, seconds: float) -> list[Row]:
     asyncio.run(database.fill())
     _say("starting and stopping")
     rows = [_start_time(env)]
-    bench = Bench(database, _portico(env), _reference(env), rounds, seconds)
+    bench = Bench(database, _portico(env), _reference(env), _on_uvicorn(env), rounds, seconds)
+    after.callback(bench.on_uvicorn.stop)
     after.callback(bench.reference.stop)
     after.callback(bench.portico.stop)
     return rows + list(_all(bench))
@@ -65,7 +66,7 @@ def _measure(after: ExitStack, rounds: int, seconds: float) -> list[Row]:
 
 def _all(bench: Bench) -> Iterator[Row]:
     yield measures.memory(bench, "idle", IDLE_MB)
-    for name in ("weights", "statements", "pages", "sign_ins", "crowd"):
+    for name in ("rehearsal", "weights", "statements", "pages", "sign_ins", "crowd"):
         _say(f"measuring {name.replace('_', '-')}")
         yield from uvloop.run(getattr(measures, name)(bench))
     time.sleep(2)
@@ -99,6 +100,13 @@ def _reference(env: dict[str, str]) -> Contestant:
     chosen = "--factory --interface asgi --loop asyncio --no-ws --backlog 2048"
     module = f"granian {chosen} --workers {WORKERS} --port {{port}} bench.reference:create_app".split()
     return Contestant.start(*module, env=env, page=signed_in(1, "/6000"))
+
+
+def _on_uvicorn(env: dict[str, str]) -> Contestant:
+    """Portico on the other server, in its plain install: with httptools it is quicker (docs/performance.md)."""
+    chosen = "--factory --loop asyncio --ws none --backlog 2048 --no-access-log"
+    module = f"uvicorn {chosen} --workers {WORKERS} --port {{port}} app.main:create_app".split()
+    return Contestant.start(*module, env=env, page=signed_in(1))
 
 
 def _environment(dsn: str) -> dict[str, str]:

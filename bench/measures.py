@@ -4,6 +4,7 @@ import asyncio
 import statistics
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from typing import NamedTuple
 
 from bench.contestants import WORKERS, Contestant
@@ -29,6 +30,7 @@ class Bench(NamedTuple):
     database: Database
     portico: Contestant
     reference: Contestant
+    on_uvicorn: Contestant
     rounds: int
     seconds: float
 
@@ -45,6 +47,15 @@ class Cost(NamedTuple):
 
     flood: Flood
     cpu: float
+
+
+async def rehearsal(bench: Bench) -> list[Row]:
+    """Nothing measured: every page compiled, every connection open. On a busy machine a first rush may be refused."""
+    for server, path in ((bench.portico, "/"), (bench.reference, "/6000"), (bench.on_uvicorn, "/")):
+        for _try in range(5):
+            with suppress(RuntimeError):
+                await flood(server.port, _everyone(path), bench.seconds / 2)
+    return []
 
 
 async def pages(bench: Bench) -> list[Row]:
@@ -66,6 +77,8 @@ async def pages(bench: Bench) -> list[Row]:
         ("sign-in page / reference", sign_in, Side(reference, _everyone(f"/{login}")), 0.75),
         ("sign-in page / reference without SQL", sign_in, Side(reference, _everyone(f"/plain/{login}")), None),
         ("signed-in home compressed / plain", compressed, own, None),
+        ("signed-in home on Granian / on uvicorn", own, Side(bench.on_uvicorn, _everyone("/")), None),
+        ("sign-in page on Granian / on uvicorn", sign_in, Side(bench.on_uvicorn, [SIGN_IN] * CONNECTIONS), None),
     ]
     return [row for comparison in comparisons for row in await _compared(bench, *comparison)]
 
@@ -89,12 +102,13 @@ async def sign_ins(bench: Bench) -> list[Row]:
     """Sign-ins beside raw Argon2, and what a page has to wait for meanwhile."""
     loop = asyncio.get_running_loop()
     ratios, rates, quiet, stormy = [], [], [], []
-    visitors = await arrive(bench.portico.port, STORM)
     with ProcessPoolExecutor(WORKERS) as pool:
         for _round in range(bench.rounds):
             raw = await asyncio.gather(
                 *(loop.run_in_executor(pool, verifications, bench.seconds) for _worker in range(WORKERS))
             )
+            # Anew, as the server closes connections on which nothing was asked meanwhile.
+            visitors = await arrive(bench.portico.port, STORM)
             rates.append(await keep_signing_in(visitors, bench.seconds))
             ratios.append(rates[-1] / sum(raw))
             async with looking_on(bench.portico.port, _everyone("/")[:WATCHED]) as times:

@@ -72,7 +72,6 @@ for (const meter of all("[data-meter]")) {
     clearTimeout(timer);
     timer = setTimeout(() => (words.value = text ? meter.dataset[name] : ""), 250);
   };
-  meter.hidden = false;
   input.addEventListener("input", look);
   look();
 }

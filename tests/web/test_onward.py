@@ -9,7 +9,7 @@ from litestar import Litestar
 from app import moments
 from app.config import settings
 from app.errors import Limited
-from app.web.templating import environment
+from app.web.visitor import Person
 from tests.cast import PASSWORD, Cast
 from tests.conftest import configured
 from tests.database import TestDatabase
@@ -152,10 +152,10 @@ async def test_when_the_portal_itself_is_broken_the_fault_is_told_outside_it(
 ) -> None:
     browser = await signed_in(broken, cast.mia)
 
-    def fail(*_given: object) -> str:
-        raise RuntimeError("no avatar")
+    def fail(_person: Person) -> str:
+        raise RuntimeError("no initials")
 
-    monkeypatch.setattr(environment().globals["ui"], "avatar", fail)
+    monkeypatch.setattr(Person, "initials", property(fail))
     await browser.open("/fault/fault")
 
     assert (browser.page.status_code, in_portal(browser)) == (500, False)
