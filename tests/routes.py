@@ -96,7 +96,19 @@ async def _kept_form(tenant: str) -> str:
     return str(await KeptForm.keep(owner, Kept(path="/account/password", fields=[])))
 
 
+async def _passkey(tenant: str) -> str:
+    """Of the same member."""
+    found = await db.value(
+        """INSERT INTO "Authenticators" ("userId", "credentialID", "credentialPublicKey", "counter", "friendlyName")
+        SELECT "userId", uuid_send(uuid_generate_v4()), 'k', 0, 'A key' FROM "Sessions" WHERE "id" = $1
+        RETURNING "id" """,
+        UUID(await _session(tenant)),
+    )
+    return str(found)
+
+
 PARAMETERS = {
+    "key_id": Parameter(_passkey),
     "session_id": Parameter(_session),
     "form_id": Parameter(_kept_form),
     "slug": Parameter(_slug),

@@ -30,6 +30,7 @@ PROTECTED = ("/account/security", "/account/password", "/account/addresses", "/a
 
 WITHOUT_SUDO: dict[str, str] = {
     "/account/security/backup-codes/file": "it gives back what the same form holds, and changes nothing",
+    "/account/security/passkeys/{key_id:uuid}": "it changes the name of a passkey, a label for its owner alone",
     "/account/security/google/later": "it forgets an offer and changes nothing",
     "/account/security/devices/forget": "it only asks for more at the next sign-in",
     "/account/security/devices/forget-all": "it only asks for more at the next sign-in",
@@ -47,6 +48,11 @@ NEEDS_SUDO = {
     ("POST", "/account/security/google"): Sudo.STRONGEST,
     ("POST", "/account/security/google/link"): Sudo.STRONGEST,
     ("POST", "/account/security/google/unlink"): Sudo.STRONGEST,
+    ("GET", "/account/security/passkeys/add"): Sudo.STRONGEST,
+    ("POST", "/account/security/passkeys/options"): Sudo.STRONGEST,
+    ("POST", "/account/security/passkeys/verify"): Sudo.STRONGEST,
+    ("GET", "/account/security/passkeys/{key_id:uuid}/remove"): Sudo.STRONGEST,
+    ("POST", "/account/security/passkeys/{key_id:uuid}/remove"): Sudo.STRONGEST,
     ("POST", "/recover/review"): Sudo.FRESH,
     ("GET", "/account/password"): Sudo.STRONGEST,
     ("POST", "/account/password"): Sudo.STRONGEST,
