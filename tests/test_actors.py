@@ -168,11 +168,6 @@ EXCEPTIONS: dict[str, dict[frozenset[str], int]] = {
     "POST /account/security/passkeys/{key_id:uuid}/remove": {INSIDE - ADAM: 404, ADAM: 303},
     # Whoever signed in a moment ago need not prove it again; a mailed code is for people with nothing else.
     "GET /sudo": {EVERYBODY: 303},
-    "POST /sudo/mail/send": {INSIDE: 404},
-    "POST /sudo/mail": {INSIDE: 404},
-    "POST /sudo/totp": {INSIDE - WITH_APP: 404},
-    "POST /sudo/backup_code": {INSIDE - WITH_APP: 404},
-    "POST /sudo/password": {WITH_APP: 404},
     "GET /.well-known/change-password": {EVERYBODY: 303},
     "POST /account/sessions/end-others": {INSIDE: 303},
     "POST /account/sessions/stay": {INSIDE: 303},

@@ -29,6 +29,9 @@ PROTECTED = ("/account/security", "/account/password", "/account/addresses", "/a
 """Below these every act needs a fresh proof at the highest level, or a reason in WITHOUT_SUDO."""
 
 WITHOUT_SUDO: dict[str, str] = {
+    "/account/security/backup-codes/file": "it gives back what the same form holds, and changes nothing",
+    "/account/security/passkeys/{key_id:uuid}": "it changes the name of a passkey, a label for its owner alone",
+    "/account/security/google/later": "it forgets an offer and changes nothing",
     "/account/security/devices/forget": "it only asks for more at the next sign-in",
     "/account/security/devices/forget-all": "it only asks for more at the next sign-in",
 }
@@ -42,6 +45,15 @@ NEEDS_SUDO = {
     ("POST", "/account/security/backup-codes"): Sudo.STRONGEST,
     ("POST", "/account/security/two-step/on"): Sudo.STRONGEST,
     ("POST", "/account/security/two-step/off"): Sudo.STRONGEST,
+    ("POST", "/account/security/google"): Sudo.STRONGEST,
+    ("POST", "/account/security/google/link"): Sudo.STRONGEST,
+    ("POST", "/account/security/google/unlink"): Sudo.STRONGEST,
+    ("GET", "/account/security/passkeys/add"): Sudo.STRONGEST,
+    ("POST", "/account/security/passkeys/options"): Sudo.STRONGEST,
+    ("POST", "/account/security/passkeys/verify"): Sudo.STRONGEST,
+    ("GET", "/account/security/passkeys/{key_id:uuid}/remove"): Sudo.STRONGEST,
+    ("POST", "/account/security/passkeys/{key_id:uuid}/remove"): Sudo.STRONGEST,
+    ("POST", "/recover/review"): Sudo.FRESH,
     ("GET", "/account/password"): Sudo.STRONGEST,
     ("POST", "/account/password"): Sudo.STRONGEST,
     ("GET", "/account/password/remove"): Sudo.STRONGEST,
@@ -249,7 +261,7 @@ async def test_a_mailed_code_is_for_people_with_nothing_else(
     assert "/sudo/mail" not in browser.page.text
     sent = await mailbox.count(cast.nora)
     answer = await browser.post("/sudo/mail/send")
-    assert answer.status_code == 404
+    assert answer.status_code == 422
     assert await mailbox.count(cast.nora) == sent
 
     await mail_only(cast.nora)
@@ -336,6 +348,28 @@ async def test_a_backup_code_proves_once(app: Litestar, cast: Cast, clock: Clock
     await browser.open("/sudo?way=backup_code")
     await browser.submit("/sudo/backup_code", code=made[0])
     assert browser.page.status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/sudo/password", "/sudo/totp", "/sudo/backup_code", "/sudo/mail", "/sudo/mail/send"])
+@pytest.mark.parametrize("who", ["password", "app", "passkey", "nothing"])
+async def test_a_way_that_is_not_offered_is_refused_in_order(
+    app: Litestar, cast: Cast, clock: Clock, path: str, who: str
+) -> None:
+    browser = await stale(app, cast.nora, clock)
+    if who == "app":
+        await give_app(cast.nora)
+    elif who == "passkey":
+        await db.execute('UPDATE "Users" SET "passKeyEnabled" = true WHERE "email" = $1', cast.nora)
+    elif who == "nothing":
+        await mail_only(cast.nora)
+    await browser.open("/sudo")
+
+    for sent in ({}, {"code": "123456"}, {"password": WRONG}, {"code": "x", "password": "y"}):
+        answer = await browser.post(path, **sent)
+        assert answer.status_code == (
+            200 if path == "/sudo/mail/send" and who == "nothing" and "password" not in sent else 422
+        )
+        assert await db.value('SELECT "provenBy" FROM "Sessions"') == ["password"]
 
 
 async def test_whoever_it_is_not_signs_out_from_here(app: Litestar, cast: Cast, clock: Clock) -> None:

@@ -49,7 +49,6 @@ async def start(
     """A new session with a new secret, whatever the browser held before; in the transaction of the proof.
 
     Where the person's tenants allow only so many at once, the oldest end (decisions 31).
-
     `device` is the secret of an earlier sign-in from this browser. `lifts_lock` is False where the proof says
     nothing about who is guessing elsewhere (a known device). `first` is the sign-in of a new account: nobody is told
     of a new device, as any would be.

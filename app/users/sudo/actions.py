@@ -4,7 +4,7 @@ from app import crypto, db, ratelimit
 from app.actor import Actor, Sudo
 from app.audit.events import Event
 from app.audit.log import record
-from app.errors import NeedsSignIn, NotFound, Rejected
+from app.errors import NeedsSignIn, Rejected
 from app.i18n import _
 from app.users import limits, mailbox, passwords
 from app.users.login.actions import count_attempt
@@ -42,9 +42,9 @@ async def prove_by_code(code: str, *, token_hash: bytes, by: Actor) -> str:
 
 
 async def ask_for_code(factors: frozenset[str], *, by: Actor) -> None:
-    """Mails a code to somebody who has nothing else. Raises NotFound for others, and Limited."""
+    """Mails a code to somebody who has nothing else. Raises Rejected for others, and Limited."""
     if Way.MAIL not in ways(factors, Sudo.STRONGEST):
-        raise NotFound
+        raise Rejected(None, _("A mailed code is for people with nothing else. Use a way that stands on this page."))
     account, here = await _account(by), _session(by)
     if not await mailbox.may_mail(Purpose.SUDO, account.email, browser=here, ip=by.ip):
         return

@@ -8,7 +8,7 @@ from litestar import Controller
 from litestar.params import FromPath
 
 from app.actor import SUDO_SECONDS, Sudo
-from app.errors import NeedsSignIn, NotFound
+from app.errors import NeedsSignIn, Rejected
 from app.i18n import _
 from app.users.limits import MAIL_COOL_DOWN
 from app.users.session import actor_of, device_of, renew_browser
@@ -17,7 +17,6 @@ from app.users.sudo.forms import BackupCodeForm, CodeForm, ConfirmForm, Password
 from app.users.sudo.tables import KeptForm
 from app.users.sudo.ways import Way, ways
 from app.web.access import SIGNED_IN
-from app.web.csrf import submitted
 from app.web.page import AnyRequest, Go, Page, local
 from app.web.routes import get, post
 from app.web.visitor import person, visitor
@@ -68,8 +67,8 @@ class SudoPages(Controller):
 
     @post("/mail/send", permission=SIGNED_IN)
     async def send_code(self, request: AnyRequest) -> Go:
-        level = _level(None)
-        form = await ConfirmForm.of(request, PAGE, **await _around(request, Way.MAIL, level))
+        around = await _around(request, Way.MAIL, _level(None))
+        form = await FORMS.get(around["way"], ConfirmForm).of(request, PAGE, **around)
         await actions.ask_for_code(person(request).factors, by=actor_of(request))
         return Go(form.onward("/sudo"), say=_("A code is on its way to %(email)s.", email=person(request).email))
 
@@ -103,12 +102,13 @@ def _level(word: str | None) -> Sudo:
 
 
 async def _sent(request: AnyRequest, way: Way) -> ConfirmForm:
-    """The form of one way, its shape proven; a way that is not offered for the level has no form."""
-    level = _level(str((await submitted(request)).get("level", "")))
-    if way not in ways(person(request).factors, level):
-        raise NotFound
-    around = await _around(request, way, level)
-    return (await FORMS[way].of(request, PAGE, **around)).checked()
+    """The form of one way, its shape proven; the page it stands on is the one it came from."""
+    raw = await request.form()
+    around = await _around(request, way, _level(str(raw.get("level", ""))))
+    form = await FORMS[around["way"] or way].of(request, PAGE, **around)
+    if around["way"] is not way:
+        raise Rejected(None, _("That way is not enough here, or not yours. Use one that stands on this page."))
+    return form.checked()
 
 
 async def _around(request: AnyRequest, wanted: str | None, level: Sudo) -> dict[str, Any]:
