@@ -54,6 +54,10 @@ class Database:
             self._key(limits.MAIL_ADDRESS, f"{purpose} {email}"),
         )
 
+    def forget_step(self, email: str) -> None:
+        """As if no code of the person's authenticator app had been used lately: the one it shows now works."""
+        self._execute('UPDATE "Users" SET "twoFactorLastVerifiedAt" = NULL WHERE "email" = $1', email)
+
     def join(self, email: str, *slugs: str) -> None:
         """Makes the person a plain member of demo tenants."""
         self._execute(

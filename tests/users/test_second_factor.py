@@ -316,7 +316,7 @@ async def test_a_device_is_remembered_for_thirty_days(app: Litestar, nora: str, 
     await clock.advance(days=29)
     await browser.submit("/logout")
     await first_step(app, nora, browser=browser)
-    assert browser.name == "account.home"
+    assert browser.name in {"account.home", "stops.passkey"}, "an offer may stand between, the second step does not"
     assert await db.value('SELECT "methods" FROM "Sessions" ORDER BY "createdAt" DESC LIMIT 1') == [
         "password",
         "remembered",
