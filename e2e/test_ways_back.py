@@ -45,7 +45,7 @@ def test_not_me_ends_the_other_browser_and_leads_to_a_new_password(
     page.goto(mail.act)
     expect(NotMePage(page).shown().page.get_by_role("main")).to_contain_text(member.email)
     NotMePage(page).report()
-    NotMeDonePage(page).shown().says("1 session was ended.")
+    NotMeDonePage(page).shown().says("2 sessions were ended.")
     LandingPage(elsewhere).open()
     SignInPage(elsewhere).open().sign_in(member.email, member.password)
     SignInPage(elsewhere).refuses_sign_in()
@@ -170,11 +170,9 @@ def test_the_review_removes_what_is_not_mine_and_keeps_the_rest(
     HomePage(page).shown()
 
 
-def test_new_terms_are_agreed_to_once_on_the_way(
-    new_page: Callable[..., Page], member: Person, variant: Callable[..., str]
-) -> None:
-    page = new_page(base_url=variant(**TERMS))
-    SignInPage(page).open("?next=/logout").sign_in(member.email, member.password)
+def test_new_terms_are_agreed_to_once_on_the_way(page: Page, member: Person, variant: Callable[..., str]) -> None:
+    page.goto(variant(**TERMS) + "/login?next=/logout")
+    SignInPage(page).shown().sign_in(member.email, member.password)
     terms = TermsPage(page).shown()
     terms.press("Agree and go on")
     expect(terms.shown().page.get_by_text("Going on needs your agreement.")).to_be_visible()
