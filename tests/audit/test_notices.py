@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -68,10 +69,25 @@ def _places_in(path: Path, function: ast.FunctionDef | ast.AsyncFunctionDef) -> 
         where = f"{path.relative_to(ROOT)}:{call.lineno}"
         first = call.args[0]
         names = names_of(given.get(first.id, first) if isinstance(first, ast.Name) else first)
+        if isinstance(first, ast.Name) and first.id in {argument.arg for argument in function.args.args}:
+            names = sorted(_handed_to(function.name))
         assert names, f"{where} records an event that cannot be read here"
         assert all(word.arg for word in call.keywords), f"{where} passes details that cannot be read here"
         for name in names:
             yield Place(where, Event[name], {str(word.arg) for word in call.keywords} - OWN_WORDS, called)
+
+
+@cache
+def _handed_to(function: str) -> set[str]:
+    """The events that callers anywhere hand to a function which records what it is given."""
+    return {
+        name
+        for path in (ROOT / "app").rglob("*.py")
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] == function
+        for argument in (*call.args, *(word.value for word in call.keywords))
+        for name in names_of(argument)
+    }
 
 
 PLACES = list(places())

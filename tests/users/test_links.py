@@ -363,12 +363,17 @@ async def test_google_is_unlinked_only_if_it_is_still_that_one(visitor: Browser,
     await visitor.submit(link)
     assert await of(cast.mia, "googleId") == "sub-2"
 
+    await db.execute(
+        'INSERT INTO "GoogleLinks" ("userId", "email", "linkedAt") VALUES ($1, \'eve@gmail.example\', app_now())',
+        await id_of(cast.mia),
+    )
     await tell(cast.mia, Event.GOOGLE_LINKED, {"google": "sub-2"}, google="eve@gmail.example")
     link = await mailbox.act(cast.mia)
     await visitor.open(link)
     await visitor.submit(link)
 
     assert await of(cast.mia, "googleId") is None
+    assert await db.value('SELECT count(*) FROM "GoogleLinks"') == 0
     assert "The Google account was unlinked." in visitor.document.text
 
 

@@ -12,7 +12,8 @@ from tests.cast import PASSWORD, Cast
 from tests.conftest import configured
 from tests.database import Clock
 from tests.mailbox import Mailbox
-from tests.test_i18n import check, escaped
+from tests.spoken import escaped
+from tests.test_i18n import check
 from tests.test_i18n import pseudo as pseudo  # noqa: PLC0414 - a fixture
 from tests.visitor import Browser
 

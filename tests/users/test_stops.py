@@ -16,7 +16,8 @@ from tests.visitor import Browser
 pytestmark = pytest.mark.anyio
 
 AIM = "/dev/mail?to=mia@acme.test"
-MIA = "mia@acme.test"
+NORA = "nora@nowhere.test"
+"""In no tenant, so that no rule of one asks for a second step on a remembered device."""
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ async def visitor(app: Litestar, cast: Cast) -> Browser:
     return Browser(app)
 
 
-async def sign_in(browser: Browser, email: str = MIA, onward: str = "") -> Browser:
+async def sign_in(browser: Browser, email: str = NORA, onward: str = "") -> Browser:
     await browser.open("/login")
     await browser.submit("/login", email=email, password=PASSWORD, **({"next": onward} if onward else {}))
     return browser
@@ -40,11 +41,11 @@ def terms(version: str = "2027-01") -> None:
 
 
 async def review_is_due() -> None:
-    await db.execute('INSERT INTO "RecoveryReviews" ("userId", "cause") VALUES ($1, $2)', await id_of(MIA), "unlocked")
+    await db.execute('INSERT INTO "RecoveryReviews" ("userId", "cause") VALUES ($1, $2)', await id_of(NORA), "unlocked")
 
 
 async def two_step() -> None:
-    await db.execute('UPDATE "Users" SET "twoFactorEnabled" = true, "passKeyEnabled" = true WHERE "email" = $1', MIA)
+    await db.execute('UPDATE "Users" SET "twoFactorEnabled" = true, "passKeyEnabled" = true WHERE "email" = $1', NORA)
     await db.execute('UPDATE "KnownDevices" SET "rememberedAt" = app_now()')
 
 
@@ -110,7 +111,7 @@ async def test_the_first_that_applies_stands_alone(app: Litestar, visitor: Brows
     await visitor.open("/")
     await visitor.submit("/logout")
     await db.execute('DELETE FROM "OfferedStops"')
-    await db.execute('UPDATE "Users" SET "twoFactorEnabled" = true WHERE "email" = $1', MIA)
+    await db.execute('UPDATE "Users" SET "twoFactorEnabled" = true WHERE "email" = $1', NORA)
     await db.execute('UPDATE "KnownDevices" SET "rememberedAt" = app_now()')
     terms()
     await review_is_due()
@@ -146,7 +147,7 @@ async def test_an_offer_comes_back_after_thirty_days_three_times(visitor: Browse
 
 async def test_a_passkey_is_offered_to_whoever_has_none(visitor: Browser, cast: Cast, clock: Clock) -> None:
     await clock.advance(days=2)
-    await db.execute('UPDATE "Users" SET "passKeyEnabled" = true WHERE "email" = $1', MIA)
+    await db.execute('UPDATE "Users" SET "passKeyEnabled" = true WHERE "email" = $1', NORA)
 
     await sign_in(visitor)
 
@@ -160,11 +161,11 @@ async def test_backup_codes_are_offered_to_whoever_has_two_steps_and_none(
     await visitor.submit("/logout")
     await clock.advance(days=2)
     await two_step()
-    await db.execute('UPDATE "Users" SET "twoFactorBackupCodes" = ARRAY[\'a\'] WHERE "email" = $1', MIA)
+    await db.execute('UPDATE "Users" SET "twoFactorBackupCodes" = ARRAY[\'a\'] WHERE "email" = $1', NORA)
     await sign_in(visitor)
     assert visitor.name == "account.home"
     await visitor.submit("/logout")
-    await db.execute('UPDATE "Users" SET "twoFactorBackupCodes" = ARRAY[]::varchar[] WHERE "email" = $1', MIA)
+    await db.execute('UPDATE "Users" SET "twoFactorBackupCodes" = ARRAY[]::varchar[] WHERE "email" = $1', NORA)
 
     await sign_in(visitor)
 
@@ -229,7 +230,7 @@ async def test_all_of_it_is_one_statement(
     with counted(monkeypatch) as work:
         await visitor.http.post(
             "/login",
-            data=visitor.document.form("/login")[1] | {"email": MIA, "password": PASSWORD},
+            data=visitor.document.form("/login")[1] | {"email": NORA, "password": PASSWORD},
             headers={"origin": "http://localhost:8000"},
         )
 

@@ -80,8 +80,13 @@ RETURNING "id"
 """
 
 _DROP_GOOGLE = """
-UPDATE "Users" SET "googleId" = NULL
-WHERE "id" = $1 AND "googleId" IS NOT NULL AND ($2::varchar IS NULL OR "googleId" = $2) RETURNING "id"
+WITH person AS (
+    UPDATE "Users" SET "googleId" = NULL
+    WHERE "id" = $1 AND "googleId" IS NOT NULL AND ($2::varchar IS NULL OR "googleId" = $2) RETURNING "id"
+), link AS (
+    DELETE FROM "GoogleLinks" l USING person WHERE l."userId" = person."id"
+)
+SELECT "id" FROM person
 """
 
 _DROP_PASSWORD = """
