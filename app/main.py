@@ -10,7 +10,9 @@ from litestar.plugins.core import MsgspecDIPlugin
 from litestar.types import ControllerRouterHandler
 
 from app import db
+from app.account.activity.pages import ActivityPages
 from app.account.pages import HomePages
+from app.account.security.pages import SecurityPages
 from app.config import settings
 from app.mail.pages import DevMailPages
 from app.operator.health import HealthPages
@@ -43,6 +45,8 @@ LARGEST_BODY = 64 * 1024
 
 PAGES: list[ControllerRouterHandler] = [
     HomePages,
+    SecurityPages,
+    ActivityPages,
     SignUpPages,
     SignInPages,
     SignOutPages,

@@ -90,6 +90,7 @@ class Oidc:
         } | changes
         said = {name: value for name, value in said.items() if value is not None}
         header = {"alg": self.alg, "kid": "one"} | self.header
+        header = {name: value for name, value in header.items() if value is not None}
         token = jwt.encode(header, said, self.key, algorithms=[self.alg])
         return httpx.Response(200, json={"access_token": "x", "token_type": "Bearer", "id_token": self.token(token)})
 

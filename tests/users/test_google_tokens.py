@@ -211,6 +211,17 @@ async def test_an_elliptic_key_signs_too(visitor: Browser, oidc: Oidc) -> None:
     assert visitor.name == "account.home"
 
 
+@pytest.mark.parametrize(("published", "opens"), [([KEY], True), ([KEY, OTHER], False)])
+async def test_a_token_that_names_no_key_means_the_only_one(
+    visitor: Browser, oidc: Oidc, published: list[RSAKey], *, opens: bool
+) -> None:
+    oidc.published, oidc.header = published, {"kid": None}
+
+    await through_google(visitor, oidc)
+
+    assert (visitor.name == "account.home") is opens
+
+
 async def test_the_algorithm_must_fit_the_key(visitor: Browser, oidc: Oidc) -> None:
     oidc.key = ECKey.generate_key("P-256", {"kid": "one", "use": "sig"})
     oidc.alg = "ES256"  # published is the RSA key of that name

@@ -90,7 +90,7 @@ async def come_back(answer: Answer, *, browser: bytes, device: str | None, by: A
     """Takes what the browser brought from Google, once, and only what this browser was sent for."""
     begun = await GoogleSignIn.take(crypto.digest(answer.state), browser) if answer.state else None
     if begun is None or (begun.purpose == "link" and begun.user_id != by.user_id):
-        return Back(Step.STALE)
+        return Back(Step.CANCELLED if answer.error == "access_denied" else Step.STALE)
     linking = begun.purpose == "link"
     if answer.error or not answer.code:
         return Back(Step.CANCELLED if answer.error == "access_denied" else Step.UNREACHABLE, begun.next, linking)

@@ -141,7 +141,7 @@ class Provider:
         """The keys, read again if they are old or this one is not among them, but not at every call."""
         async with self._lock:
             age = time.monotonic() - self._keys_at
-            if age > FRESH_SECONDS or (key_id not in self._keys and age > PAUSE_SECONDS):
+            if age > FRESH_SECONDS or (tokens.find(self._keys, key_id) is None and age > PAUSE_SECONDS):
                 status, body = await self._ask("GET", address)
                 self._keys = tokens.keys_of(_decoded(status, body, dict[str, Any]))
                 self._keys_at = time.monotonic()
