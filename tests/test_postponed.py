@@ -26,22 +26,6 @@ async def sign_in(visitor: Browser, email: str) -> None:
     await visitor.submit("/login", email=email, password=PASSWORD)
 
 
-@later("2.3", "a sign-up is finished with a passkey")
-async def test_finishing_offers_a_passkey(visitor: Browser, mailbox: Mailbox) -> None:
-    await visitor.open("/signup")
-    await visitor.submit("/signup", name="Zoe", email="zoe@zebra.test")
-    await visitor.submit("/signup/verify", code=await mailbox.code("zoe@zebra.test"))
-
-    assert "passkey" in visitor.document.text.lower()
-
-
-@later("2.4", "signing in by passkey and by Google")
-async def test_signing_in_offers_a_passkey(visitor: Browser) -> None:
-    await visitor.open("/login")
-
-    assert "passkey" in visitor.document.text.lower()
-
-
 @later("2.5", "the second step of people who have a second factor; until then they are kept out")
 async def test_a_person_with_a_second_factor_gets_to_the_second_step(visitor: Browser, cast: Cast) -> None:
     await db.execute('UPDATE "Users" SET "twoFactorEnabled" = true WHERE "email" = $1', cast.mia)

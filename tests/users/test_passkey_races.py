@@ -1,7 +1,7 @@
 """A challenge is taken once, a counter rises once, however many try at the same moment."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 import httpx
@@ -33,7 +33,7 @@ async def key(app: Litestar, people: None) -> Authenticator:
     return made
 
 
-async def together(acts: list[Callable[[], Awaitable[httpx.Response]]]) -> list[int]:
+async def together(acts: Sequence[Callable[[], Awaitable[httpx.Response]]]) -> list[int]:
     """The answers of all, started at one moment; whoever loses is refused in order, never by a fault."""
     barrier = asyncio.Barrier(len(acts))
 
