@@ -315,6 +315,14 @@ async def test_a_second_step_that_is_over_takes_no_passkey(
     assert (await show(browser, key)).status_code == 200, "it is a whole sign-in by itself"
 
 
+async def test_signing_in_offers_a_passkey_and_says_what_to_use_without_script(app: Litestar, cast: Cast) -> None:
+    browser = Browser(app)
+    await browser.open("/login")
+
+    assert "Use a passkey" in browser.document.text
+    assert "Passkeys need a newer browser with JavaScript. Use another way on this page." in browser.document.text
+
+
 async def test_the_sign_in_page_offers_first_what_was_used_last(mia: Browser) -> None:
     await mia.submit("/logout")
     page = mia.page.text

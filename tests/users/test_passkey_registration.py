@@ -309,6 +309,10 @@ async def zoe(app: Litestar, mailbox: Mailbox) -> Browser:
     return browser
 
 
+async def test_finishing_offers_a_passkey_first(zoe: Browser) -> None:
+    assert zoe.page.text.index("Continue with a passkey") < zoe.page.text.index('name="password"')
+
+
 async def test_a_sign_up_is_finished_with_a_passkey_and_without_any_password(app: Litestar, zoe: Browser) -> None:
     key = Authenticator()
 
