@@ -219,6 +219,7 @@ async def test_every_page_is_swept(world: World) -> None:
     pages = {page.replace("/", ".") for page in all_pages if not page.startswith(PIECES)}
 
     assert pages - seen == {f"errors.{status}" for status in (400, 403, 404, 405, 413, 422, 429, 500, 503)} | {
+        "errors._again",
         "errors._onward",
         "signup.closed",
     }

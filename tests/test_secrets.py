@@ -225,6 +225,7 @@ NO_SECRETS = {
     ("Mail", "secret"),  # sealed
     ("Asset", "plain"),  # a file that is not packed
     ("Place", "code"),  # of a country
+    ("SignInLine", "device"),  # its name in words
     ("Site", "base_url"), ("Site", "terms_url"), ("Site", "privacy_url"), ("Site", "support_url"),
     ("Settings", "base_url"),
 }  # fmt: skip

@@ -40,7 +40,7 @@ def _limited(request: AnyRequest, error: Limited) -> Answer:
     form = request.scope["state"].get("form")
     until = moments.wait(error.retry_after)
     if form is not None:
-        page: Page = form.refused(Rejected(None, f"{error.message} {until}"))
+        page: Page = form.refused(Rejected(None, _("%(why)s %(until)s", why=error.message, until=until)))
         page.status_code = 429
         page.headers |= headers
         return page
