@@ -1,6 +1,5 @@
 """`record()`: one call for one event, inside the transaction of the change."""
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +7,7 @@ import msgspec
 
 from app import db
 from app.actor import Actor
-from app.audit.events import TOLD, Event
-from app.audit.telling import tell
+from app.audit.events import Event
 
 _SECURITY = """
 INSERT INTO "SecurityAuditLogs" ("userId", "event", "details", "ipAddress", "userAgent", "severity")
@@ -27,18 +25,12 @@ VALUES ($1, $2, $3::jsonb, $4, $5)
 
 
 async def record(
-    event: Event,
-    *,
-    by: Actor,
-    about: UUID | None = None,
-    tenant_id: UUID | None = None,
-    undo: Mapping[str, str] | None = None,
-    **details: Any,
+    event: Event, *, by: Actor, about: UUID | None = None, tenant_id: UUID | None = None, **details: Any
 ) -> None:
-    """Writes the event about a person (`about`, else the actor), with who did it from where, and tells the person.
+    """Writes the event about a person (`about`, else the actor), with who did it from where.
 
     `details` hold what changed, never a secret. An event about nobody known goes to the security log only,
-    since activity belongs to a person. `undo` is what "This was not me" needs to take it back.
+    since activity belongs to a person.
     """
     person = about or by.user_id
     everything = {
@@ -57,5 +49,3 @@ async def record(
         by.agent,
         event.severity,
     )
-    if event.telling == TOLD and person:
-        await tell(event, person, by=by, undo=undo or {}, details=details)

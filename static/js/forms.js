@@ -2,11 +2,10 @@
 
 const all = (selector, root = document) => root.querySelectorAll(selector);
 
-/* A form is sent once; work that takes longer than a moment shows it. One whose answer is a file leaves the page as it
-   is, and may be sent again. */
+/* A form is sent once; work that takes longer than a moment shows it. */
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.matches("[hx-post], [data-stays]")) return;
+  if (event.defaultPrevented || form.hasAttribute("hx-post")) return;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
   const button = event.submitter;
@@ -111,11 +110,6 @@ for (const button of all("[data-copy]")) {
     words.textContent = button.dataset.done;
     setTimeout(() => (words.textContent = before), 2500);
   });
-}
-
-for (const button of all("[data-print]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => print());
 }
 
 for (const button of all("[data-dismiss]")) button.hidden = false;

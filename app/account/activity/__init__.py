@@ -1,1 +1,0 @@
-"""/account/activity: when and where somebody signed in, or tried to."""

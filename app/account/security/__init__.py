@@ -1,1 +1,0 @@
-"""/account/security: what guards the account, and what to do next."""

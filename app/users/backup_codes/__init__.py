@@ -1,1 +1,0 @@
-"""Backup codes: ten at a time, each good for one second step."""

@@ -1,1 +1,0 @@
-"""The browsers a person signed in from: known, and maybe remembered for the second step."""

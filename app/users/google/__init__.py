@@ -1,1 +1,0 @@
-"""Signing in with Google, and what links a Google account to one here."""

@@ -1,1 +1,0 @@
-"""Passkeys: made, used to sign in and to prove oneself again, renamed, removed."""

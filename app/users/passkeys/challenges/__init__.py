@@ -1,1 +1,0 @@
-"""Challenges of ceremonies: each is put once and taken once."""

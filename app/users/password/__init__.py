@@ -1,1 +1,0 @@
-"""One's own password: change it, set a first one, do without."""

@@ -1,1 +1,0 @@
-"""The open sessions of a person: listed, limited, ended."""

@@ -1,1 +1,0 @@
-"""Authenticator apps: set up, replaced, removed, and their codes judged."""
