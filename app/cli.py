@@ -9,7 +9,7 @@ import click
 
 from app import db, dev
 from app.migrations import migrate as run_migrations
-from app.operator import doctor, grants, seeding
+from app.operator import doctor, grants, people, seeding
 from app.programs import configured, run
 
 T = TypeVar("T")
@@ -96,6 +96,29 @@ def unlock(email: str) -> None:
     """Lift the lockout of EMAIL after too many wrong passwords."""
     configured()
     click.echo(_run(grants.unlock(email)))
+
+
+@user.command(name="reset-2fa")
+@click.argument("email")
+def reset_second_step(email: str) -> None:
+    """Remove the second step of EMAIL: authenticator app and backup codes. Make sure first who asks."""
+    configured()
+    click.echo(_run(people.reset_second_step(email)))
+
+
+@user.command(name="sessions")
+@click.argument("email")
+@click.option("--end", "session_id", metavar="ID", help="End this session.")
+@click.option("--end-all", is_flag=True, help="End all of them.")
+def sessions(email: str, session_id: str | None, end_all: bool) -> None:  # noqa: FBT001 - click's way
+    """List where EMAIL is signed in: id, since when, last seen, device, place (times in UTC)."""
+    configured()
+    if end_all:
+        click.echo(_run(people.end_sessions(email)))
+    elif session_id:
+        click.echo(_run(people.end_session(email, session_id)))
+    else:
+        click.echo(_run(people.sessions(email)))
 
 
 def _fail(problem: str) -> None:

@@ -171,6 +171,9 @@ def _check_together(found: dict[str, object], problems: list[str]) -> None:
         found["secret_keys"] = (_development_key(),)
     if bool(found["google_client_id"]) != bool(found["google_client_secret"]):
         problems.append("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET go together; one of them is missing")
+    local = re.match(r"http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/|$)", issuer := str(found["google_issuer"]))
+    if not issuer.startswith("https://") and (found["environment"] == "production" or not local):
+        problems.append("GOOGLE_ISSUER must start with https://; http is for this machine, and not in production")
     if found["terms_version"] and not found["terms_url"]:
         problems.append("TERMS_VERSION is set but TERMS_URL is not: there would be nothing to read")
 
@@ -253,14 +256,11 @@ def _web_url(text: str) -> str:
 
 
 def _support_url(text: str) -> str:
-    if text.startswith("mailto:"):
-        return f"mailto:{_mailbox(text.removeprefix('mailto:'))}"
-    return _web_url(text)
+    return f"mailto:{_mailbox(text[7:])}" if text.startswith("mailto:") else _web_url(text)
 
 
 def _smtp_url(text: str) -> str:
-    url = urlsplit(text)
-    if url.scheme not in ("smtp", "smtps", "smtp+starttls") or not url.hostname:
+    if (url := urlsplit(text)).scheme not in ("smtp", "smtps", "smtp+starttls") or not url.hostname:
         raise ValueError("must be smtp://, smtp+starttls:// or smtps:// with a host")
     return text
 

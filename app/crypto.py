@@ -5,6 +5,7 @@ Every ciphertext begins with the id of its key: the first SECRET_KEY encrypts, a
 """
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import os
@@ -59,6 +60,11 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+def url_safe(data: bytes) -> str:
+    """Base64url without padding (RFC 7515 section 2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
 def new_code() -> str:
     """Six decimal digits, about 20 bits: only for codes with an attempt counter and a short life."""
     return f"{secrets.randbelow(1_000_000):06d}"
@@ -67,6 +73,11 @@ def new_code() -> str:
 def mac(purpose: str, data: bytes) -> bytes:
     """HMAC-SHA-256 under the newest key of `purpose`."""
     return hmac.digest(_keys(purpose)[0][1], data, "sha256")
+
+
+def macs(purpose: str, data: bytes) -> list[bytes]:
+    """The MACs of `data` under every key still in use, newest first: to find what was stored under an older one."""
+    return [hmac.digest(key, data, "sha256") for _id, key in _keys(purpose)]
 
 
 def mac_matches(purpose: str, data: bytes, given: bytes) -> bool:

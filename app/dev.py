@@ -8,6 +8,7 @@ import sys
 import time
 
 from app.config import ROOT, settings_or_exit
+from app.operator.seeding import OTTO_TOTP
 from app.postgres import Embedded
 
 DATA = ROOT / ".data"
@@ -91,6 +92,8 @@ def _welcome(port: int) -> str:
     olga@acme.test   owner of Acme        eve@beta.test        owner of Beta
     adam@acme.test   admin of Acme        otto@platform.test   operator
     mia@acme.test    member of Acme       nora@nowhere.test    without a tenant
+
+  Otto's second step, a key for any authenticator app: {OTTO_TOTP}
 
   Ctrl-C stops everything.
 """

@@ -1,5 +1,7 @@
 """What a verb may raise; `web/failures.py` alone turns these into pages."""
 
+from uuid import UUID
+
 
 class PorticoError(Exception):
     """The family of refusals that people see; anything else is a fault of ours."""
@@ -27,11 +29,23 @@ class Forbidden(PorticoError):
 
 
 class NeedsSignIn(PorticoError):
-    """Only for people who are signed in."""
+    """Only for people who are signed in; `kept` names the form that waits for somebody whose session ran out."""
+
+    def __init__(self, kept: UUID | None = None) -> None:
+        super().__init__("sign in")
+        self.kept = kept
 
 
 class NeedsSudo(PorticoError):
-    """The person must prove again who they are before this act."""
+    """The person must prove again who they are before this act; `kept` names the form that waits for it.
+
+    `any_factor` says that any factor they have will do.
+    """
+
+    def __init__(self, kept: UUID | None = None, *, any_factor: bool = False) -> None:
+        super().__init__("sudo")
+        self.kept = kept
+        self.any_factor = any_factor
 
 
 class Limited(PorticoError):

@@ -10,14 +10,29 @@ from litestar.plugins.core import MsgspecDIPlugin
 from litestar.types import ControllerRouterHandler
 
 from app import db
+from app.account.activity.pages import ActivityPages
 from app.account.pages import HomePages
+from app.account.security.pages import SecurityPages
 from app.config import settings
 from app.mail.pages import DevMailPages
 from app.operator.health import HealthPages
+from app.users.backup_codes.pages import BackupCodesPages
+from app.users.devices.pages import DevicesPages
+from app.users.google.pages import GoogleLinkPages, GoogleSignInPages
+from app.users.links.pages import LinkPages
 from app.users.login.pages import SignInPages, SignOutPages
+from app.users.passkeys.pages import FinishByPasskey, PasskeyPages, ProveByPasskey, SignInByPasskey
+from app.users.password.pages import ChangePasswordPages, PasswordPages
 from app.users.recovery.pages import RecoveryPages
+from app.users.recovery.review.pages import ReviewPages
+from app.users.recovery.second_factor.pages import LostFactorPages
+from app.users.second_factor.pages import SecondFactorPages, TwoStepPages
 from app.users.session import Who, recognise
+from app.users.sessions.pages import SessionPages
 from app.users.signup.pages import SignUpPages
+from app.users.stops.pages import StopPages
+from app.users.sudo.pages import KeptPages, SudoPages
+from app.users.totp.pages import TotpPages
 from app.web import assets, templating
 from app.web.access import check_every_route, guard
 from app.web.failures import EXCEPTION_HANDLERS, unrouted
@@ -30,10 +45,32 @@ LARGEST_BODY = 64 * 1024
 
 PAGES: list[ControllerRouterHandler] = [
     HomePages,
+    SecurityPages,
+    ActivityPages,
     SignUpPages,
     SignInPages,
     SignOutPages,
+    SecondFactorPages,
+    TotpPages,
+    BackupCodesPages,
+    TwoStepPages,
+    DevicesPages,
+    GoogleSignInPages,
+    GoogleLinkPages,
+    PasskeyPages,
+    SignInByPasskey,
+    ProveByPasskey,
+    FinishByPasskey,
     RecoveryPages,
+    SudoPages,
+    KeptPages,
+    SessionPages,
+    PasswordPages,
+    ChangePasswordPages,
+    LostFactorPages,
+    ReviewPages,
+    LinkPages,
+    StopPages,
     HealthPages,
     StaticFiles,
 ]

@@ -1,11 +1,11 @@
 """Points in time as people read them: in their zone and language, relative for the last day."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_skeleton
 
 from app import i18n
 from app.i18n import _, ngettext
@@ -39,6 +39,16 @@ def wait(seconds: int) -> str:
     return ngettext("Try again in %(n)s hour.", "Try again in %(n)s hours.", -(-seconds // 3600))
 
 
+def day_of(at: datetime, zone: str) -> date:
+    """The day a naive UTC time falls on for a reader in `zone`."""
+    return at.replace(tzinfo=UTC).astimezone(_zone(zone)).date()
+
+
+def day_words(day: date) -> str:
+    """'22 Nov', in the reader's language."""
+    return format_skeleton("MMMd", day, locale=_locale(i18n.language()))
+
+
 def _ago(age: timedelta) -> str:
     minutes = age // _MINUTE
     if minutes < 1:
@@ -52,12 +62,16 @@ def _ago(age: timedelta) -> str:
 def _absolute(at: datetime, zone: str, language: str) -> Moment:
     place = _zone(zone)
     local = at.replace(tzinfo=ZoneInfo("UTC")).astimezone(place)
-    locale = "en" if language == i18n.PSEUDO else language.replace("-", "_")
+    locale = _locale(language)
     return Moment(
         iso=f"{at.isoformat(timespec='seconds')}Z",
         words=format_datetime(local, "d MMM y, HH:mm", tzinfo=place, locale=locale),
         exact=format_datetime(local, "d MMMM y, HH:mm:ss zzz", tzinfo=place, locale=locale),
     )
+
+
+def _locale(language: str) -> str:
+    return "en" if language == i18n.PSEUDO else language.replace("-", "_")
 
 
 @lru_cache(maxsize=600)

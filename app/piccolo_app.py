@@ -10,10 +10,17 @@ from app.members.tables import Invitation
 from app.notifications.tables import Notification
 from app.oauth.tables import OAuthClient, OAuthToken
 from app.tenants.tables import BuiltInRole, Permission, Role, RolePermission, Tenant, TenantUser
-from app.users.login.tables import LoginHistory
+from app.users.google.tables import GoogleLink, GoogleOffer, GoogleSignIn
+from app.users.login.tables import HalfSignIn, LoginHistory
+from app.users.passkeys.challenges.tables import LoginChallenge
+from app.users.passkeys.tables import Passkey, UserHandle
 from app.users.proofs.tables import MailboxProof, MailedLink
+from app.users.recovery.review.tables import RecoveryReview
+from app.users.recovery.second_factor.tables import TwoFactorRecovery
 from app.users.sessions.tables import KnownDevice, Session
 from app.users.signup.tables import TermsAcceptance
+from app.users.stops.tables import OfferedStop
+from app.users.sudo.tables import KeptForm
 from app.users.tables import Authenticator, User
 
 APP_CONFIG = AppConfig(
@@ -22,7 +29,18 @@ APP_CONFIG = AppConfig(
     table_classes=[
         User,
         Authenticator,
+        Passkey,
+        UserHandle,
+        LoginChallenge,
         LoginHistory,
+        HalfSignIn,
+        GoogleSignIn,
+        GoogleOffer,
+        GoogleLink,
+        KeptForm,
+        TwoFactorRecovery,
+        RecoveryReview,
+        OfferedStop,
         TermsAcceptance,
         KnownDevice,
         Session,

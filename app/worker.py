@@ -9,8 +9,9 @@ from app.jobs import housekeeping
 from app.jobs.worker import run_worker
 from app.mail import jobs as mail
 from app.users import jobs as users
+from app.users.recovery import jobs as recovery
 
-WORK = (housekeeping, mail, users)
+WORK = (housekeeping, mail, users, recovery)
 """The modules whose jobs this process does; importing them has registered these."""
 
 

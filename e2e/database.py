@@ -54,6 +54,10 @@ class Database:
             self._key(limits.MAIL_ADDRESS, f"{purpose} {email}"),
         )
 
+    def forget_step(self, email: str) -> None:
+        """As if no code of the person's authenticator app had been used lately: the one it shows now works."""
+        self._execute('UPDATE "Users" SET "twoFactorLastVerifiedAt" = NULL WHERE "email" = $1', email)
+
     def join(self, email: str, *slugs: str) -> None:
         """Makes the person a plain member of demo tenants."""
         self._execute(
@@ -65,6 +69,73 @@ class Database:
             """,
             list(slugs),
             email,
+        )
+
+    def age_proofs(self, email: str) -> None:
+        """The person proved who they are more than ten minutes ago, in every browser."""
+        self._execute(
+            'UPDATE "Sessions" SET "authenticatedAt" = app_now() - interval \'11 minutes\''
+            ' WHERE "userId" = (SELECT "id" FROM "Users" WHERE "email" = $1)',
+            email,
+        )
+
+    def idle_out(self, email: str) -> None:
+        """Nothing happened in the person's sessions for longer than they last."""
+        self._execute(
+            'UPDATE "Sessions" SET "lastSeenAt" = app_now() - interval \'31 days\''
+            ' WHERE "userId" = (SELECT "id" FROM "Users" WHERE "email" = $1)',
+            email,
+        )
+
+    def drop_password(self, email: str) -> None:
+        """The person signs in by mailed codes alone."""
+        self._execute('UPDATE "Users" SET "password" = NULL WHERE "email" = $1', email)
+
+    def use_two_steps(self, email: str) -> None:
+        """The person signs in with an authenticator app from now on; nobody has its key."""
+        self._execute(
+            'UPDATE "Users" SET "twoFactorEnabled" = true, "twoFactorSecret" = \'of no app\','
+            ' "twoFactorBackupCodes" = ARRAY[\'of no use\'] WHERE "email" = $1',
+            email,
+        )
+
+    def add_passkey(self, email: str, name: str, days: int) -> None:
+        """A passkey that no authenticator holds, made so many days ago."""
+        self._execute(
+            'INSERT INTO "Authenticators" ("userId", "credentialID", "credentialPublicKey", "friendlyName",'
+            ' "createdAt") SELECT "id", uuid_send(uuid_generate_v4()), \'\\x01\', $2,'
+            ' app_now() - make_interval(days => $3) FROM "Users" WHERE "email" = $1',
+            email,
+            name,
+            days,
+        )
+        self._execute('UPDATE "Users" SET "passKeyEnabled" = true WHERE "email" = $1', email)
+
+    def age_recovery(self, email: str, hours: int) -> None:
+        """So many hours pass for the person's lost second step, and the worker looks at it."""
+        self._execute(
+            """UPDATE "TwoFactorRecoveries" SET "readyAt" = "readyAt" - make_interval(hours => $2),
+            "expiresAt" = "expiresAt" - make_interval(hours => $2),
+            "remindedAt" = "remindedAt" - make_interval(hours => $2)
+            WHERE "userId" = (SELECT "id" FROM "Users" WHERE "email" = $1)""",
+            email,
+            hours,
+        )
+        self._execute(
+            "INSERT INTO pgqueuer (priority, entrypoint, payload, execute_after, status)"
+            " VALUES (0, 'recovery.watch', '{}', clock_timestamp(), 'queued')"
+        )
+
+    def age_account(self, email: str, days: int) -> None:
+        """The account was made so many days ago, and what was offered is as long ago."""
+        self._execute(
+            'UPDATE "Users" SET "createdAt" = "createdAt" - make_interval(days => $2) WHERE "email" = $1', email, days
+        )
+        self._execute(
+            'UPDATE "OfferedStops" SET "shownAt" = "shownAt" - make_interval(days => $2)'
+            ' WHERE "userId" = (SELECT "id" FROM "Users" WHERE "email" = $1)',
+            email,
+            days,
         )
 
     def _forget(self, bucket: Bucket, subject: str) -> None:

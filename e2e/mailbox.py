@@ -31,6 +31,11 @@ class Mail(msgspec.Struct, frozen=True):
         """The address with a token in it."""
         return self._found(r"https?://\S+token=\S+").group()
 
+    @property
+    def act(self) -> str:
+        """The address of a mailed act; where a mail has two, the first."""
+        return self._found(r"https?://\S+/links/\S+").group()
+
     def _found(self, pattern: str) -> re.Match[str]:
         found = re.search(pattern, self.text)
         assert found, f"nothing like {pattern} in the mail {self.subject!r}:\n{self.text}"
@@ -46,12 +51,16 @@ class Mailbox:
         self._http = httpx.Client(base_url=base_url, headers=headers, timeout=WAIT_SECONDS + 10)
         self._read: dict[str, int] = {}
 
-    def next(self, to: str) -> Mail:
-        """The oldest mail to the address that was not handed out yet; waits for it."""
-        mails = self._get(to, wait=WAIT_SECONDS)
-        assert mails, f"no mail came to {to} within {WAIT_SECONDS} s"
-        self._read[to] = mails[-1].id
-        return mails[-1]
+    def next(self, to: str, subject: str | None = None) -> Mail:
+        """The oldest mail to the address that was not handed out yet; waits for it. With `subject`, others are skipped.
+
+        What happens to an account is told in mails of their own, which come between those that were asked for.
+        """
+        while mails := self._get(to, wait=WAIT_SECONDS):
+            self._read[to] = mails[-1].id
+            if subject in (None, mails[-1].subject):
+                return mails[-1]
+        raise AssertionError(f"no mail {subject or ''} came to {to} within {WAIT_SECONDS} s")
 
     def unread(self, to: str) -> list[Mail]:
         """What has come meanwhile, without waiting."""

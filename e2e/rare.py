@@ -112,7 +112,7 @@ def code_offered_first(scene: Scene) -> None:
     signed_in(scene)
     HomePage(scene.page).sign_out(scene.person.name)
     AskCodePage(scene.page).open().ask(scene.person.email)
-    EnterCodePage(scene.page).enter(scene.mailbox.next(scene.person.email).code)
+    EnterCodePage(scene.page).enter(scene.mailbox.next(scene.person.email, "Your code to sign in").code)
     HomePage(scene.page).shown().sign_out(scene.person.name)
     SignInPage(scene.page).shown()
     SignInPage(scene.page).open()
@@ -122,7 +122,7 @@ def recovery_of_another_account(scene: Scene) -> None:
     signed_in(scene)
     scene.database.end_cool_down(scene.person.email, "recovery")
     RecoverPage(scene.page).open().ask(scene.person.email)
-    link = scene.mailbox.next(scene.person.email).link
+    link = scene.mailbox.next(scene.person.email, "A new password for your account").link
     SentPage(scene.page).shown()
     scene.page.context.clear_cookies()
     sign_up(scene.page, other := stranger(), scene.mailbox)

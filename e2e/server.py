@@ -136,7 +136,7 @@ class Part:
 
 def environment(database: str) -> dict[str, str]:
     """What a process of the run sees; settings of the person who starts it must not leak in."""
-    port = _free_port()
+    port = free_port()
     kept = {
         name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "XDG_RUNTIME_DIR") if name in os.environ
     }
@@ -153,7 +153,7 @@ def environment(database: str) -> dict[str, str]:
 SECRET = secrets.token_urlsafe(32)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -123,7 +123,7 @@ def test_the_pages_of_the_ways_back_in(page: Page, member: Person, mailbox: Mail
     page.goto(mail.link)
     check()
     lock(page, member)
-    page.goto(mailbox.next(member.email).link)
+    page.goto(mailbox.next(member.email, "Your account is locked for a while").link)
     UnlockPage(page).shown()
     check()
 

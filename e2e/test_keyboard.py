@@ -39,6 +39,7 @@ def test_the_sign_in_page_is_walked_from_top_to_bottom_and_the_focus_is_always_s
         page.get_by_role("button", name="Show password"),
         page.get_by_role("link", name="Forgotten your password?"),
         page.get_by_role("button", name="Sign in"),
+        page.get_by_role("button", name="Use a passkey"),
         page.get_by_role("link", name="Email me a code instead"),
         page.get_by_role("link", name="Create account"),
     ):

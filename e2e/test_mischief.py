@@ -18,6 +18,7 @@ from e2e.pages import (
     VerifyPage,
 )
 from e2e.people import People, Person, sign_up
+from e2e.recovery_pages import ReviewPage
 from e2e.test_recovery import NEW_PASSWORD, asked, signed_in
 
 
@@ -130,6 +131,7 @@ def test_a_recovery_link_signs_the_other_account_out_as_it_said(
     ResetPage(page).shown().choose(NEW_PASSWORD)
 
     SignInPage(page).shown().sign_in(owner.email, NEW_PASSWORD)
+    ReviewPage(page).shown().go_on()
     HomePage(page).greets(owner.name)
 
 

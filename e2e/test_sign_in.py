@@ -43,7 +43,7 @@ def test_a_member_signs_in_by_a_mailed_code(page: Page, member: Person, mailbox:
     SignInPage(page).open().follow("Email me a code instead")
     AskCodePage(page).shown().ask(member.email)
     enter = EnterCodePage(page).shown()
-    code = mailbox.next(member.email).code
+    code = mailbox.next(member.email, "Your code to sign in").code
 
     enter.enter(other_than(code))
     enter.shown().refuses("Code", "That is not the code in the newest mail. Look again and type it once more.")
@@ -56,7 +56,7 @@ def test_a_mailed_code_works_once_and_in_its_own_browser(
     page: Page, new_page: Callable[..., Page], member: Person, mailbox: Mailbox
 ) -> None:
     AskCodePage(page).open().ask(member.email)
-    code = mailbox.next(member.email).code
+    code = mailbox.next(member.email, "Your code to sign in").code
     elsewhere = new_page()
     AskCodePage(elsewhere).open().ask(stranger().email)
 
@@ -73,7 +73,7 @@ def test_an_expired_sign_in_code_lets_nobody_in(
     page: Page, member: Person, mailbox: Mailbox, database: Database
 ) -> None:
     AskCodePage(page).open().ask(member.email)
-    code = mailbox.next(member.email).code
+    code = mailbox.next(member.email, "Your code to sign in").code
     database.expire_codes(member.email)
 
     EnterCodePage(page).shown().enter(code)
@@ -107,7 +107,7 @@ def test_where_one_was_going_survives_the_mailed_code(page: Page, member: Person
     SignInPage(page).open("?next=/logout").follow("Email me a code instead")
 
     AskCodePage(page).shown().ask(member.email)
-    EnterCodePage(page).shown().enter(mailbox.next(member.email).code)
+    EnterCodePage(page).shown().enter(mailbox.next(member.email, "Your code to sign in").code)
 
     expect(page).to_have_url("/logout")
 

@@ -129,8 +129,7 @@ class Tour:
         RecoverPage(self.page).ask(self.person.email)
         SentPage(self.page).shown()
         self.shoot("recover.sent")
-        self.mailbox.next(self.person.email)
-        mail = self.mailbox.next(self.person.email)
+        mail = self.mailbox.next(self.person.email, "A new password for your account")
         self.page.goto(mail.link)
         self.shoot("recover.confirm")
         SentPage(self.page).open().enter(mail.code)
@@ -140,7 +139,6 @@ class Tour:
         self.shoot("recover.reset-errors")
         ResetPage(self.page).choose(self.person.password)
         SignInPage(self.page).shown()
-        self.mailbox.next(self.person.email)
         self.page.goto(mail.link)
         self.shoot("links.dead")
 
@@ -150,7 +148,7 @@ class Tour:
         for _try in range(10):
             page.sign_in(self.person.email, "three wrong herons")
             page.shown().refuses_sign_in()
-        self.page.goto(self.mailbox.next(self.person.email).link)
+        self.page.goto(self.mailbox.next(self.person.email, "Your account is locked for a while").link)
         UnlockPage(self.page).shown()
         self.shoot("recover.unlock")
 

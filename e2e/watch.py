@@ -57,7 +57,9 @@ class Watch:
             self._foreign.append(f"asked a third party: {request.url}")
 
     def _on_response(self, response: Response) -> None:
-        if response.request.is_navigation_request() and response.status >= 400:
+        """Pages that say no, and what a script of ours was refused in words (a passkey that is not taken)."""
+        scripted = response.request.resource_type == "fetch" and response.status in {422, 429}
+        if scripted or (response.request.is_navigation_request() and response.status >= 400):
             self._refused.add(response.url)
 
 

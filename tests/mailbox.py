@@ -48,6 +48,17 @@ class Mailbox:
         assert found
         return found.group().removeprefix(settings().base_url)
 
+    async def act(self, to: str, subject: str | None = None) -> str:
+        """The path of the mailed act (`/links/…`) in the newest mail to the address, or the newest of a subject."""
+        found = [mail for mail in await self.all(to) if subject in (None, mail.subject)]
+        assert found, f"no mail to {to} about {subject}"
+        link = re.search(r"https?://\S+/links/\S+", found[-1].text)
+        assert link, found[-1].text
+        return link.group().removeprefix(settings().base_url)
+
+    async def subjects(self, to: str) -> list[str]:
+        return [mail.subject for mail in await self.all(to)]
+
     async def _deliver(self) -> None:
         for row in await db.rows('SELECT "id" FROM "Outbox" WHERE "status" = \'queued\' ORDER BY "createdAt"'):
             await deliver(row["id"])

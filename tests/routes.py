@@ -5,12 +5,14 @@ A route with a parameter that is not in PARAMETERS fails those tests: whoever ad
 
 import re
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 import msgspec
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from app import db
+from app.users.sudo.tables import Kept, KeptForm
 from app.web.assets import assets
 
 
@@ -75,7 +77,48 @@ async def _digest(tenant: str) -> str:
     return assets()[await _file(tenant)].digest
 
 
+async def _session(tenant: str) -> str:
+    """Of the tenant's first member by address."""
+    found = await db.value(
+        """INSERT INTO "Sessions" ("tokenHash", "userId", "methods", "authenticatedAt", "lastSeenAt", "idleSeconds",
+            "expiresAt") SELECT uuid_send(uuid_generate_v4()), u."id", ARRAY['password'], app_now(), app_now(), 3600,
+            app_now() + interval '1 hour'
+        FROM "Users" u JOIN "TenantUsers" m ON m."userId" = u."id" JOIN "Tenants" t ON t."id" = m."tenantId"
+        WHERE t."slug" = $1 ORDER BY u."email" LIMIT 1 RETURNING "id" """,
+        tenant,
+    )
+    return str(found)
+
+
+async def _kept_form(tenant: str) -> str:
+    """Of the same member."""
+    owner = await db.value('SELECT "userId" FROM "Sessions" WHERE "id" = $1', UUID(await _session(tenant)))
+    return str(await KeptForm.keep(owner, Kept(path="/account/password", fields=[])))
+
+
+async def _passkey(tenant: str) -> str:
+    """Of the same member; no authenticator holds it."""
+    found = await db.value(
+        """INSERT INTO "Authenticators" ("userId", "credentialID", "credentialPublicKey")
+        SELECT "userId", uuid_send(uuid_generate_v4()), '\\x01' FROM "Sessions" WHERE "id" = $1 RETURNING "id" """,
+        UUID(await _session(tenant)),
+    )
+    await db.execute(
+        'INSERT INTO "Passkeys" VALUES ($1, uuid_generate_v4(), false, false, app_now(), app_now())', found
+    )
+    return str(found)
+
+
+async def _mailed_token(_tenant: str) -> str:
+    """Of no link: what a good one does is tested where it is made."""
+    return "a" * 43
+
+
 PARAMETERS = {
+    "key_id": Parameter(_passkey),
+    "token": Parameter(_mailed_token, owned=False),
+    "session_id": Parameter(_session),
+    "form_id": Parameter(_kept_form),
     "slug": Parameter(_slug),
     "role_id": Parameter(_role),
     "mail_id": Parameter(_kept_mail, owned=False),  # of developers, never of a deployment

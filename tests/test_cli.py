@@ -11,6 +11,7 @@ from app import cli, config, db
 from tests.cast import PASSWORD, Cast
 from tests.conftest import configured
 from tests.database import TestDatabase
+from tests.mailbox import Mailbox
 from tests.visitor import Browser
 
 pytestmark = pytest.mark.anyio
@@ -134,7 +135,13 @@ async def test_the_last_operator_stays(portico: Run) -> None:
 
 @pytest.mark.parametrize("address", ["nobody", "@", "a@b@c.test", "mia@acme.test\nbcc@evil.test", ""])
 async def test_what_is_no_address_is_refused_in_one_line(portico: Run, address: str) -> None:
-    for words in (["operator", "grant"], ["operator", "revoke"], ["user", "unlock"]):
+    for words in (
+        ["operator", "grant"],
+        ["operator", "revoke"],
+        ["user", "unlock"],
+        ["user", "reset-2fa"],
+        ["user", "sessions"],
+    ):
         result = await portico(*words, address)
         assert result.exit_code == 1, words
         assert result.output.startswith("portico: ")
@@ -160,3 +167,76 @@ async def test_a_locked_person_gets_in_again(app: Litestar, portico: Run) -> Non
 
     unknown = await portico("user", "unlock", "nobody@acme.test")
     assert (unknown.exit_code, unknown.output) == (1, "portico: there is no account for nobody@acme.test\n")
+
+
+async def test_a_lost_second_step_is_reset_and_told(app: Litestar, portico: Run) -> None:
+    await portico("seed")
+    none = await portico("user", "reset-2fa", Cast.mia)
+    assert (none.exit_code, none.output) == (1, f"portico: {Cast.mia} has no second step\n")
+    browser = Browser(app)
+    await browser.open("/login")
+    await browser.submit("/login", email=Cast.mia, password=PASSWORD)
+    await db.execute(
+        'UPDATE "Users" SET "twoFactorEnabled" = true, "twoFactorSecret" = \'sealed\','
+        ' "twoFactorBackupCodes" = ARRAY[\'a\'] WHERE "email" = $1',
+        Cast.mia,
+    )
+
+    result = await portico("user", "reset-2fa", Cast.mia)
+
+    assert (result.exit_code, result.output) == (
+        0,
+        f"{Cast.mia} signs in with the first step alone now; 1 session ended\n",
+    )
+    await browser.open("/")
+    assert browser.name == "home.landing"
+    await browser.open("/login")
+    await browser.submit("/login", email=Cast.mia, password=PASSWORD)
+    assert browser.name == "recover.review"
+    subjects = [mail.subject for mail in await Mailbox().all(Cast.mia)]
+    assert "Your authenticator app was removed" in subjects
+    assert "Two-step sign-in is off" in subjects
+    told = await Mailbox().newest(Cast.mia)
+    assert told.subject == "New sign-in to your account"
+    off = next(mail for mail in await Mailbox().all(Cast.mia) if mail.subject == "Two-step sign-in is off")
+    assert "Done by: the people who run Portico" in off.text
+    actor = await db.value(
+        "SELECT \"details\"->'actor'->>'name' FROM \"SecurityAuditLogs\" WHERE \"event\" = 'two_step.disabled'"
+    )
+    assert actor == "portico user reset-2fa"
+
+
+async def test_sessions_are_listed_and_ended(app: Litestar, portico: Run) -> None:
+    await portico("seed")
+    assert (await portico("user", "sessions", Cast.mia)).output == f"{Cast.mia} is signed in nowhere\n"
+    browsers = [Browser(app) for _browser in range(3)]
+    for browser in browsers:
+        await browser.open("/login")
+        await browser.submit("/login", email=Cast.mia, password=PASSWORD)
+    listed = (await portico("user", "sessions", Cast.mia)).output.splitlines()
+    assert len(listed) == 3
+    assert all("Firefox" in line for line in listed)
+
+    for wrong in ("nonsense", "00000000-0000-4000-8000-000000000000"):
+        assert (await portico("user", "sessions", Cast.mia, "--end", wrong)).exit_code == 1
+    assert (await portico("user", "sessions", Cast.eve, "--end", listed[0].split()[0])).exit_code == 1
+    ended = await portico("user", "sessions", Cast.mia, "--end", listed[0].split()[0])
+    assert (ended.exit_code, ended.output) == (0, "ended: Firefox · Linux\n")
+    assert len((await portico("user", "sessions", Cast.mia)).output.splitlines()) == 2
+    assert (await portico("user", "sessions", Cast.mia, "--end-all")).output == "2 sessions ended\n"
+
+    for browser in browsers:
+        await browser.open("/")
+        assert browser.name == "home.landing"
+    subjects = [mail.subject for mail in await Mailbox().all(Cast.mia)]
+    assert {"A device was signed out", "Devices were signed out of your account"} <= set(subjects)
+
+
+async def test_an_unlocking_by_the_console_is_told(portico: Run) -> None:
+    await portico("seed")
+
+    await portico("user", "unlock", Cast.mia)
+
+    mail = await Mailbox().newest(Cast.mia)
+    assert mail.subject == "Your account is open again"
+    assert "by the people who run Portico" in mail.text

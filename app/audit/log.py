@@ -1,5 +1,6 @@
 """`record()`: one call for one event, inside the transaction of the change."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,8 @@ import msgspec
 
 from app import db
 from app.actor import Actor
-from app.audit.events import Event
+from app.audit.events import TOLD, Event
+from app.audit.telling import tell
 
 _SECURITY = """
 INSERT INTO "SecurityAuditLogs" ("userId", "event", "details", "ipAddress", "userAgent", "severity")
@@ -25,12 +27,18 @@ VALUES ($1, $2, $3::jsonb, $4, $5)
 
 
 async def record(
-    event: Event, *, by: Actor, about: UUID | None = None, tenant_id: UUID | None = None, **details: Any
+    event: Event,
+    *,
+    by: Actor,
+    about: UUID | None = None,
+    tenant_id: UUID | None = None,
+    undo: Mapping[str, str] | None = None,
+    **details: Any,
 ) -> None:
-    """Writes the event about a person (`about`, else the actor), with who did it from where.
+    """Writes the event about a person (`about`, else the actor), with who did it from where, and tells the person.
 
     `details` hold what changed, never a secret. An event about nobody known goes to the security log only,
-    since activity belongs to a person.
+    since activity belongs to a person. `undo` is what "This was not me" needs to take it back.
     """
     person = about or by.user_id
     everything = {
@@ -49,3 +57,5 @@ async def record(
         by.agent,
         event.severity,
     )
+    if event.telling == TOLD and person:
+        await tell(event, person, by=by, undo=undo or {}, details=details)

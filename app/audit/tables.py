@@ -1,11 +1,15 @@
 """What happened. Rows are only ever added: a trigger refuses to change or delete them."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from piccolo.columns import ForeignKey, OnDelete
 from piccolo.columns.reference import LazyTableReference
 
+from app import db
 from app.columns import Enum, Json, String
 from app.table import Row
 
@@ -30,6 +34,11 @@ class SecurityAuditLog(Row, tablename="SecurityAuditLogs"):
     user_agent = String(null=True)
     severity = Enum(Severity, "enum_SecurityAuditLogs_severity", default=Severity.LOW, null=True)
 
+    @classmethod
+    async def happened_since(cls, user_id: UUID, events: Sequence[str], at: datetime) -> bool:
+        """Whether one of these events happened to the person after that moment."""
+        return bool(await db.value(_HAPPENED_SINCE, user_id, list(events), at))
+
 
 class ActivityLog(Row, tablename="ActivityLogs"):
     """What a person did."""
@@ -39,3 +48,9 @@ class ActivityLog(Row, tablename="ActivityLogs"):
     details = Json(null=True)
     ip_address = String(null=True)
     user_agent = String(null=True)
+
+
+_HAPPENED_SINCE = """
+SELECT EXISTS (SELECT FROM "SecurityAuditLogs"
+    WHERE "userId" = $1 AND "event" = ANY ($2::varchar[]) AND "createdAt" > $3)
+"""

@@ -42,9 +42,9 @@ async def send(
 
     What lets somebody in, `code` and `link`, goes into `secret`: kept encrypted and erased when the mail is sent,
     dead or past `expires_at`. `parameters` must survive JSON; they are taken for words, never for addresses or markup,
-    except `when`, a UTC time in ISO form. `withheld` does the same work and sends nothing, so that no stopwatch tells
-    whether an address has an account. Raises ValueError for what no caller may ask: two addresses, an unknown kind, a
-    link to another site.
+    except `when` and `ready`, UTC times in ISO form. `withheld` does the same work and sends nothing, so that no
+    stopwatch tells whether an address has an account. Raises ValueError for what no caller may ask: two addresses, an
+    unknown kind, a link to another site.
     """
     _check(kind, to, secret or {})
     mail_id = uuid4()

@@ -17,6 +17,9 @@ from app import i18n
 from app.i18n import ngettext
 from app.web import templating
 
+TIMES = frozenset({"when", "ready"})
+"""Parameters that are times: UTC in ISO form."""
+
 LONGEST_WORD = 80
 LONGEST_SUBJECT = 150
 
@@ -50,7 +53,7 @@ def render(
     tag = language if language in (*i18n.LANGUAGES, i18n.PSEUDO) else i18n.LANGUAGES[0]
     with i18n.use_language(tag):
         words = {name: _word(name, value) for name, value in parameters.items()}
-        context = words | dict(secret) | {"to": to, "lifetime": _lifetime(life)}
+        context = words | _said(parameters, words) | dict(secret) | {"to": to, "lifetime": _lifetime(life)}
         pages = templating.environment()
         plain = _texts(pages).get_template(f"emails/{kind}.txt")
         subject = _one_line("".join(plain.blocks["subject"](plain.new_context(context))))
@@ -73,9 +76,14 @@ def calm(text: str) -> str:
 
 
 def _word(name: str, value: object) -> object:
-    if name == "when" and isinstance(value, str):
+    if name in TIMES and isinstance(value, str):
         return _moment(datetime.fromisoformat(value))
     return calm(value) if isinstance(value, str) else value
+
+
+def _said(parameters: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
+    """`words` are messages of the catalogue by name: translated now, their own values filled in."""
+    return {name: i18n._(message) % values for name, message in (parameters.get("words") or {}).items()}
 
 
 def _moment(when: datetime) -> str:

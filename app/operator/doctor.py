@@ -4,8 +4,7 @@ from app import db
 from app.config import Settings
 from app.jobs.tables import WorkerHeartbeat
 from app.migrations import missing
-from app.operator.grants import PLATFORM
-from app.tenants.tables import Tenant
+from app.tenants.tables import PLATFORM, Tenant
 
 
 async def problems(chosen: Settings) -> list[str]:
@@ -27,6 +26,8 @@ def _of_settings(chosen: Settings) -> list[str]:
         found.append("SUPPORT_URL is missing: people who are stuck have nowhere to go")
     if chosen.breached_passwords is None:
         found.append("BREACHED_PASSWORDS is missing: only common passwords are refused")
+    if chosen.google_client_id and chosen.google_issuer != "https://accounts.google.com":
+        found.append("GOOGLE_ISSUER is not Google: whoever runs that provider vouches for people here")
     if len(chosen.secret_keys) == 1 and chosen.development:
         found.append("SECRET_KEY is the development key of this checkout")
     return found

@@ -7,11 +7,12 @@ from app.audit.log import record
 from app.config import settings
 from app.errors import Rejected
 from app.tenants.founding import found
-from app.tenants.tables import BuiltInKind, Tenant
+from app.tenants.tables import PLATFORM, BuiltInKind, Tenant
 from app.users import addresses
+from app.users.recovery.emails import send_unlocked
+from app.users.sessions import actions as sessions
 from app.users.tables import Account, User
 
-PLATFORM = "platform"
 SETUP_MINUTES = 60
 
 
@@ -32,6 +33,7 @@ async def grant(typed_email: str) -> str:
         account = await User.begin(email, email.partition("@")[0], link.digest.hex(), SETUP_MINUTES)
         new = await Tenant.join(PLATFORM, account.id, BuiltInKind.OWNER)
         if new:
+            await sessions.tighten(account.id)
             await record(Event.OPERATOR_GRANTED, by=by, about=account.id)
     said = f"{email} is an operator now" if new else f"{email} was an operator already"
     if not account.is_unfinished:
@@ -45,7 +47,7 @@ async def revoke(typed_email: str) -> str:
     """Takes the person off the operators. Raises Refused for the last one."""
     by = Actor.system("portico operator revoke")
     async with db.transaction():
-        account = await _known(typed_email)
+        account = await known(typed_email)
         if await Tenant.member_count(PLATFORM) == 1:
             raise Refused("the last operator stays; grant another one first")
         if not await Tenant.leave(PLATFORM, account.id):
@@ -57,13 +59,16 @@ async def revoke(typed_email: str) -> str:
 async def unlock(typed_email: str) -> str:
     """Lifts the lockout of a person."""
     async with db.transaction():
-        account = await _known(typed_email)
+        account = await known(typed_email)
         await User.lift_lock(account.id)
-        await record(Event.USER_UNLOCKED, by=Actor.system("portico user unlock"), about=account.id)
+        by = Actor.system("portico user unlock")
+        await record(Event.USER_UNLOCKED, by=by, about=account.id)
+        await send_unlocked(account, by=by)
     return f"{account.email} can sign in again"
 
 
-async def _known(typed_email: str) -> Account:
+async def known(typed_email: str) -> Account:
+    """The account of an address. Raises Refused."""
     account = await User.by_email(_canonical(typed_email))
     if account is None:
         raise Refused(f"there is no account for {typed_email}")

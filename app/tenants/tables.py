@@ -3,14 +3,18 @@
 from enum import StrEnum
 from uuid import UUID
 
+import msgspec
 from piccolo.columns import Array, Boolean, ForeignKey, Integer, Text, Varchar
 
 from app import db
 from app.columns import Document, Enum, String, UtcTimestamp
 from app.table import Base, Row
 from app.tenancy import TenantTable
-from app.tenants.documents import Colors, Features, SecurityPolicy, TenantSettings
+from app.tenants.documents import Colors, Features, SecurityPolicy, SessionPolicy, TenantSettings
 from app.users.tables import User
+
+PLATFORM = "platform"
+"""The slug of the tenant whose members are the operators."""
 
 
 class TenantStatus(StrEnum):
@@ -29,6 +33,15 @@ class BuiltInKind(StrEnum):
     OWNER = "owner"
     ADMIN = "admin"
     MEMBER = "member"
+
+
+class SecondStepRules(msgspec.Struct, frozen=True):
+    """What the active tenants of a person say of the second step, as their names: one is enough (row 6.1)."""
+
+    demanded_by: list[str]
+    """Who demands a second factor of this person (`twoFactor.required`, `session.requireMFA`)."""
+    no_backup_codes: list[str]
+    no_remembering: list[str]
 
 
 class Tenant(Row, tablename="Tenants"):
@@ -67,10 +80,32 @@ class Tenant(Row, tablename="Tenants"):
         return await db.value(_LEAVE, slug, user_id) is not None
 
     @classmethod
+    async def second_step_rules(cls, user_id: UUID) -> SecondStepRules:
+        """The strictest of the policies of the person's active tenants; without any, nothing is demanded."""
+        rows = await db.rows(_SECOND_STEP_RULES, user_id)
+        return SecondStepRules(
+            demanded_by=[row["name"] for row in rows if row["demanded"]],
+            no_backup_codes=[row["name"] for row in rows if not row["backup_codes"]],
+            no_remembering=[row["name"] for row in rows if not row["remembering"]],
+        )
+
+    @classmethod
     async def member_count(cls, slug: str) -> int:
         """How many members a tenant has; 0 if it does not exist."""
         return int(await db.value(_MEMBER_COUNT, slug))
 
+
+FEWEST_SESSIONS = 2
+"""A tenant's limit holds for the whole person, so it has a floor: nobody is harassed elsewhere (decisions 31)."""
+
+# Of the person `u` of the statement around it: the strictest limit of their active tenants, NULL without a tenant.
+MOST_SESSIONS = f"""
+SELECT CASE WHEN count(*) > 0 THEN greatest({FEWEST_SESSIONS}, min(CASE
+    WHEN jsonb_typeof(t."securityPolicy" #> '{{session,maxConcurrentSessions}}') = 'number'
+    THEN trunc((t."securityPolicy" #>> '{{session,maxConcurrentSessions}}')::numeric)::bigint
+    ELSE {SessionPolicy().max_concurrent_sessions} END)) END
+FROM "TenantUsers" m JOIN "Tenants" t ON t."id" = m."tenantId" AND t."status" = 'active' WHERE m."userId" = u."id"
+"""
 
 _FOUND = """
 WITH tenant AS (
@@ -100,6 +135,20 @@ ON CONFLICT ("userId", "tenantId") DO NOTHING RETURNING "id"
 _LEAVE = """
 DELETE FROM "TenantUsers" m USING "Tenants" t WHERE t."id" = m."tenantId" AND t."slug" = $1 AND m."userId" = $2
 RETURNING m."id"
+"""
+
+# Whoever has a role beside the exempt ones is not exempt. Missing keys mean the reference's defaults.
+_SECOND_STEP_RULES = """
+SELECT t."name",
+    coalesce((t."securityPolicy" #>> '{session,requireMFA}')::boolean, false) OR (
+        coalesce((t."securityPolicy" #>> '{twoFactor,required}')::boolean, false)
+        AND (coalesce(cardinality(m."roles"), 0) = 0 OR EXISTS (
+            SELECT FROM unnest(m."roles") AS r (id)
+            WHERE NOT coalesce(t."securityPolicy" #> '{twoFactor,exemptRoles}', '[]') ? r.id))) AS demanded,
+    coalesce((t."securityPolicy" #>> '{twoFactor,allowBackupCodes}')::boolean, true) AS backup_codes,
+    coalesce((t."securityPolicy" #>> '{twoFactor,allowRememberDevice}')::boolean, false) AS remembering
+FROM "TenantUsers" m JOIN "Tenants" t ON t."id" = m."tenantId"
+WHERE m."userId" = $1 AND t."status" = 'active' ORDER BY lower(t."name"), t."id"
 """
 
 _MEMBER_COUNT = """

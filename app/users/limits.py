@@ -26,5 +26,20 @@ MAIL_NETWORK = Bucket("mail network", 30, HOUR, shared=True)
 CODE_NETWORK = Bucket("code network", 60, HOUR, shared=True)
 """Wrong codes of one network. Each code has five tries of its own."""
 
+SECOND_STEP_NETWORK = Bucket("second step network", 60, HOUR, shared=True)
+"""Wrong codes at the second step and at set-up of one network; each person has a count of their own beside it."""
+
+GOOGLE_NETWORK = Bucket("google network", 60, 5 * MINUTE, shared=True)
+"""Ways to Google that one network begins."""
+
 LINK_NETWORK = Bucket("link network", 60, HOUR, shared=True)
 """Dead mailed links opened by one network; good ones cost nothing."""
+
+LOST_FACTOR = Bucket("lost second factor", 3, 7 * DAY)
+"""Recoveries of a second step begun for one account: whoever knows the password must not flood the mailbox."""
+
+PASSKEY_NETWORK = Bucket("passkey network", 600, 5 * MINUTE, shared=True)
+"""Ceremonies that browsers of one network begin; each sign-in page begins one for the autofill."""
+
+PASSKEY_REFUSALS = Bucket("passkey refusals", 60, 5 * MINUTE, shared=True)
+"""Refused answers of one network: each leaves a line in the security log."""

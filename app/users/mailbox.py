@@ -23,6 +23,8 @@ class Purpose(Enum):
     SIGN_UP = "signup"
     SIGN_IN = "sign_in"
     RECOVERY = "recovery"
+    SUDO = "sudo"
+    SECOND_FACTOR = "second_factor"
 
 
 CODE_MINUTES = 10

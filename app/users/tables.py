@@ -31,11 +31,11 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     language: str
     verified: bool
-    second_factor: bool
+    two_step: bool
 
     COLUMNS = """u."id", u."email", u."name", u."status"::text,
         coalesce(u."profile"->>'language', 'en') AS language,
-        coalesce(u."emailVerified", false) AS verified, coalesce(u."twoFactorEnabled", false) AS second_factor"""
+        coalesce(u."emailVerified", false) AS verified, coalesce(u."twoFactorEnabled", false) AS two_step"""
 
     @classmethod
     def of(cls, row: Record | None) -> Self | None:
@@ -48,8 +48,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_usable(self) -> bool:
-        """Whether the person may come in. A second factor keeps it shut while there is no second step (row 2.5)."""
-        return self.verified and self.status == UserStatus.ACTIVE and not self.second_factor
+        """Whether the person may come in; with two-step sign-in (`two_step`) a first proof leads to the second."""
+        return self.verified and self.status == UserStatus.ACTIVE
 
 
 class Attempt(Account, frozen=True, kw_only=True):
@@ -146,8 +146,8 @@ class User(Row, tablename="Users"):
         return Account.of(await db.one(_TAKE_VERIFICATION_TOKEN, token_hash))
 
     @classmethod
-    async def finish(cls, user_id: UUID, name: str, password: str) -> bool:
-        """Gives an unfinished account its first credential; False if it is finished already."""
+    async def finish(cls, user_id: UUID, name: str, password: str | None) -> bool:
+        """Opens an unfinished account, without a password if there is a passkey; False if it is finished already."""
         return await db.value(_FINISH, user_id, name, password) is not None
 
     @classmethod

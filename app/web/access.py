@@ -2,16 +2,19 @@
 
 from enum import Enum
 from typing import Any, cast
+from uuid import UUID
 
-from litestar import Litestar
+from litestar import Litestar, Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from app.errors import Forbidden, NeedsSignIn
+from app.actor import Sudo
+from app.errors import Forbidden, NeedsSignIn, NeedsSudo, Rejected
+from app.i18n import _
 from app.permissions import Permission
-from app.web import csrf
-from app.web.visitor import visitor
+from app.web import csrf, kept
+from app.web.visitor import Person, Visitor, visitor
 
 
 class Access(Enum):
@@ -32,15 +35,54 @@ class UndeclaredRoute(Exception):
 
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Refuses what the route does not allow, and unsafe requests that do not come from our own pages."""
+    """Refuses what the route does not allow, and unsafe requests that do not come from our own pages.
+
+    A form that somebody sends too late, after their session ran out, or too early, before a fresh proof, is kept.
+    """
     permission = handler.opt.get("permission")
     caller = visitor(connection)
+    request = cast("Request[Any, Any, Any]", connection)
+    unsafe = connection.scope.get("method") not in SAFE_METHODS
     if permission not in (PUBLIC, SIGNED_IN):
         raise Forbidden(str(permission))
     if permission is SIGNED_IN and caller.person is None:
-        raise NeedsSignIn
-    if connection.scope.get("method") not in SAFE_METHODS and not handler.opt.get("csrf_exempt"):
-        await csrf.check(cast(Any, connection), caller)
+        raise NeedsSignIn(await _keep_late(request, caller, handler) if unsafe else None)
+    if unsafe and not handler.opt.get("csrf_exempt"):
+        await csrf.check(request, caller)
+    wanted = _sudo(handler)
+    if wanted and (caller.person is None or caller.person.sudo < wanted):
+        raise NeedsSudo(
+            await _keep_early(request, caller, handler) if unsafe else None, any_factor=wanted is Sudo.FRESH
+        )
+    if unsafe and caller.person and kept.FIELD in await csrf.submitted(request):
+        await _use_kept(request, caller.person)
+
+
+async def _keep_late(request: Request[Any, Any, Any], caller: Visitor, handler: BaseRouteHandler) -> UUID | None:
+    gone = caller.gone
+    if gone is None or gone.user_id is None or gone.session_id is None:
+        return None
+    if not await csrf.was_ours(request, gone.session_id):
+        return None
+    return await kept.keep(request, gone.user_id, act=handler.opt.get("act"), late=True)
+
+
+async def _keep_early(request: Request[Any, Any, Any], caller: Visitor, handler: BaseRouteHandler) -> UUID | None:
+    if caller.person is None:
+        return None
+    return await kept.keep(request, caller.person.id, act=handler.opt.get("act"), late=False)
+
+
+async def _use_kept(request: Request[Any, Any, Any], sender: Person) -> None:
+    """A kept form is sent once."""
+    if not await kept.take(request, sender.id):
+        raise Rejected(None, _("This form was sent already, or was kept for more than an hour. Fill it in again."))
+
+
+def _sudo(handler: BaseRouteHandler) -> Sudo:
+    """`sudo=True` is the highest level, as factors, addresses and ownership need it (decisions 32)."""
+    word = handler.opt.get("sudo", Sudo.NONE)
+    return Sudo.STRONGEST if word is True else Sudo(word)
 
 
 def check_every_route(app: Litestar) -> None:

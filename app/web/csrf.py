@@ -8,6 +8,7 @@ import base64
 import binascii
 import os
 from typing import Any
+from uuid import UUID
 
 from litestar import Request
 from litestar.datastructures import FormMultiDict
@@ -38,14 +39,17 @@ def token(caller: Visitor) -> str:
 
 async def check(request: Request[Any, Any, Any], caller: Visitor) -> None:
     """Refuses an unsafe request without a valid token or from another site. Raises Forged."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise Forged
-    origin = request.headers.get("origin")
-    if origin is not None and origin != settings().base_url:
+    if not _from_here(request):
         raise Forged
     given = request.headers.get(HEADER) or (await submitted(request)).get(FIELD)
-    if not isinstance(given, str) or not _valid(given, caller):
+    if not isinstance(given, str) or not (caller.person or caller.browser) or not _valid(given, _subject(caller)):
         raise Forged
+
+
+async def was_ours(request: Request[Any, Any, Any], session_id: UUID) -> bool:
+    """Whether the form comes from a page that was made for a session which has run out meanwhile."""
+    given = (await submitted(request)).get(FIELD)
+    return isinstance(given, str) and _from_here(request) and _valid(given, _of_session(session_id))
 
 
 async def submitted(request: Request[Any, Any, Any]) -> FormMultiDict:
@@ -56,18 +60,29 @@ async def submitted(request: Request[Any, Any, Any]) -> FormMultiDict:
         raise ClientException from None
 
 
-def _valid(given: str, caller: Visitor) -> bool:
+def _from_here(request: Request[Any, Any, Any]) -> bool:
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return False
+    return request.headers.get("origin") in (None, settings().base_url)
+
+
+def _valid(given: str, subject: bytes) -> bool:
     try:
         raw = base64.urlsafe_b64decode(given)
     except (binascii.Error, ValueError):
         return False
-    if len(given) != 88 or len(raw) != 64 or not (caller.session or caller.browser):
+    if len(given) != 88 or len(raw) != 64:
         return False
-    return crypto.mac_matches(_PURPOSE, _subject(caller), _xor(raw[:32], raw[32:]))
+    return crypto.mac_matches(_PURPOSE, subject, _xor(raw[:32], raw[32:]))
 
 
 def _subject(caller: Visitor) -> bytes:
-    return b"session:" + caller.session if caller.session else b"browser:" + (caller.browser or "").encode()
+    """The session's id, not its secret: that changes at each proof, and other tabs stay open meanwhile."""
+    return _of_session(caller.person.session_id) if caller.person else b"browser:" + (caller.browser or "").encode()
+
+
+def _of_session(session_id: UUID) -> bytes:
+    return b"session:" + session_id.bytes
 
 
 def _xor(left: bytes, right: bytes) -> bytes:

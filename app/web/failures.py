@@ -4,7 +4,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from litestar.exceptions import (
     HTTPException,
@@ -16,7 +16,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from app import db, moments
-from app.errors import Busy, DeadLink, Forbidden, Limited, NeedsSignIn, NotFound, Rejected
+from app.errors import Busy, DeadLink, Forbidden, Limited, NeedsSignIn, NeedsSudo, NotFound, Rejected
 from app.i18n import _
 from app.web import front, onward
 from app.web.csrf import Forged
@@ -47,10 +47,26 @@ def _limited(request: AnyRequest, error: Limited) -> Answer:
     return _page(request, 429, headers=headers, message=error.message, until=until)
 
 
-def _needs_sign_in(request: AnyRequest, _error: Exception) -> Answer:
-    query = request.scope["query_string"].decode("latin-1")
-    path = request.scope["path"] + (f"?{query}" if query else "")
+def _needs_sign_in(request: AnyRequest, error: NeedsSignIn) -> Answer:
+    if error.kept:
+        say = _("What you sent is kept for an hour. Sign in, and you can go on where you were.")
+        return Go(f"/login?{urlencode({'next': f'/kept/{error.kept}'})}", say=say, kind="info")
+    path = _asked(request)
     return Go(f"/login?next={quote(path, safe='')}" if request.method == "GET" and path != "/" else "/login")
+
+
+def _needs_sudo(request: AnyRequest, error: NeedsSudo) -> Answer:
+    """On to the proof, and from there back to the page, or to the form that was kept meanwhile."""
+    target = _asked(request) if request.method in ("GET", "HEAD") else "/"
+    if error.kept:
+        target = f"/kept/{error.kept}"
+    level = {"level": "any"} if error.any_factor else {}
+    return Go(f"/sudo?{urlencode(level | {'next': target})}")
+
+
+def _asked(request: AnyRequest) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    return str(request.scope["path"]) + (f"?{query}" if query else "")
 
 
 def _busy(request: AnyRequest, error: Exception) -> Answer:
@@ -139,6 +155,7 @@ EXCEPTION_HANDLERS: Handlers = {
     Rejected: _rejected,
     Limited: _limited,
     NeedsSignIn: _needs_sign_in,
+    NeedsSudo: _needs_sudo,
     NotFound: lambda request, _error: _page(request, 404),
     NotFoundException: lambda request, _error: _page(request, 404),
     MethodNotAllowedException: _http,

@@ -12,15 +12,15 @@ from typing import Any, ClassVar, Self
 from urllib.parse import urlencode
 
 from litestar.datastructures import FormMultiDict
-from wtforms import BooleanField, FieldList, HiddenField, PasswordField, StringField
+from wtforms import BooleanField, Field, FieldList, HiddenField, PasswordField, StringField
 from wtforms import Form as WTForm
 from wtforms.validators import StopValidation
 
 from app import crypto
 from app.config import settings
 from app.errors import Rejected
-from app.i18n import _
-from app.web import csrf
+from app.i18n import _, _l
+from app.web import csrf, kept
 from app.web.page import AnyRequest, Page, local
 from app.web.visitor import visitor
 
@@ -41,7 +41,7 @@ class Form(WTForm):
     """Base of all forms. `guarded` forms carry a trap field and their signed age against simple programs."""
 
     guarded: ClassVar[bool] = False
-    technical: ClassVar[frozenset[str]] = frozenset({csrf.FIELD, "next", TRAP, AGE})
+    technical: ClassVar[frozenset[str]] = frozenset({csrf.FIELD, kept.FIELD, "next", TRAP, AGE})
 
     page: str
     around: dict[str, Any]
@@ -49,10 +49,13 @@ class Form(WTForm):
     problem: str | None
 
     @classmethod
-    def empty(cls, request: AnyRequest, **data: Any) -> Self:
-        """The form as a page first shows it, `data` filled in."""
+    def empty(cls, request: AnyRequest, *, onward_to: str | None = None, **data: Any) -> Self:
+        """The form as a page first shows it, `data` filled in.
+
+        Where to go afterwards is told by `onward_to`, for a page whose address does not say it.
+        """
         form = cls(data=data)
-        form._dress(request, local(request.query_params.get("next")))
+        form._dress(request, local(onward_to or request.query_params.get("next")))
         return form
 
     @classmethod
@@ -93,9 +96,10 @@ class Form(WTForm):
         """Where to go afterwards: always a path of this site."""
         return dict(self.hidden).get("next", "/")
 
-    def onward(self, path: str) -> str:
+    def onward(self, path: str, **query: str) -> str:
         """The path of the next step, which keeps where the person was going."""
-        return path if self.next == "/" else f"{path}?{urlencode({'next': self.next})}"
+        kept = query if self.next == "/" else {**query, "next": self.next}
+        return f"{path}?{urlencode(kept)}" if kept else path
 
     def _dress(self, request: AnyRequest, onward: str) -> None:
         self.problem = None
@@ -113,7 +117,7 @@ class Form(WTForm):
                 raise Rejected(None, _("The form held a field that does not belong to it. Nothing was changed."))
             if not isinstance(value, str):
                 raise Rejected(name, _("Enter text here, not a file."))
-            if name in fields and not isinstance(field, FieldList) and name in self._fields:
+            if name in fields and not isinstance(field, FieldList | Several) and name in self._fields:
                 raise Rejected(name, _("Give this once; it was sent more than once."))
             fields.setdefault(name, []).append(value)
         return fields
@@ -156,12 +160,15 @@ class Secret(PasswordField):
 
 
 class Code(StringField):
-    """Six digits; blanks and dashes between them are dropped, other digits than ASCII's are not digits."""
+    """Six digits; blanks and dashes between them are dropped, other digits than ASCII's are not digits.
+
+    `missing` says where the code is found.
+    """
 
     data: str
 
-    def __init__(self, label: str, **bound: Any) -> None:
-        super().__init__(label, [_SixDigits()], [_unspaced], **bound)
+    def __init__(self, label: str, *, missing: str = _l("Enter the code from the mail."), **bound: Any) -> None:
+        super().__init__(label, [_SixDigits(missing)], [_unspaced], **bound)
 
 
 class Tick(BooleanField):
@@ -169,6 +176,15 @@ class Tick(BooleanField):
 
     def __init__(self, label: str, *, missing: str, **bound: Any) -> None:
         super().__init__(label, [_Ticked(missing)], **bound)
+
+
+class Several(Field):
+    """Boxes of one name that may all be ticked: the values that were, each once. What they mean a verb knows."""
+
+    data: list[str]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = list(dict.fromkeys(valuelist))
 
 
 class _Line:
@@ -205,9 +221,12 @@ class _Password:
 class _SixDigits:
     field_flags: ClassVar[dict[str, Any]] = {"required": True}
 
+    def __init__(self, missing: str) -> None:
+        self.missing = missing
+
     def __call__(self, _form: WTForm, field: Any) -> None:
         if not field.data:
-            raise StopValidation(_("Enter the code from the mail."))
+            raise StopValidation(str(self.missing))
         if len(field.data) != 6 or not (field.data.isascii() and field.data.isdigit()):
             raise StopValidation(_("The code has six digits, such as 123 456."))
 

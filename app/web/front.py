@@ -20,6 +20,7 @@ from app.web.visitor import BROWSER, Visitor
 
 log = logging.getLogger("portico.access")
 
+_SECRET_PATH = re.compile(r"(/(?:links|invitations|join)/)[^/]+")
 LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?", re.ASCII)
 
 
@@ -88,13 +89,13 @@ def _visitor(connection: AnyRequest) -> Visitor:
 
 
 def _log(request: AnyRequest, caller: Visitor, status: int, seconds: float) -> None:
-    """Acts, refusals and slow pages; never the query, which may hold a mailed secret."""
+    """Acts, refusals and slow pages; never the query or the part of a path that holds a mailed secret."""
     if request.method in ("GET", "HEAD") and status < 400 and seconds < 1:
         return
     log.info(
         "%s %s %s",
         request.method,
-        request.scope["path"],
+        _SECRET_PATH.sub(r"\1…", request.scope["path"]),
         status,
         extra={"request_id": caller.request_id, "ip": caller.ip, "milliseconds": round(seconds * 1000)},
     )

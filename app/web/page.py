@@ -24,6 +24,7 @@ from app.web.visitor import visitor
 AnyRequest = Request[Any, Any, State]
 
 VARY = "Accept-Encoding, Accept-Language, HX-Request-Type, HX-Target"
+LEAVING = "leaving.html"
 WORTH_PACKING = 1000
 """Bytes. The masked token (`csrf.py`) keeps what a page echoes from telling anything by its packed length."""
 
@@ -57,23 +58,36 @@ class Page(Response[bytes]):
     def body_for(self, request: AnyRequest) -> bytes:
         """The page, or the one region of it that htmx asked for."""
         templates = templating.environment()
-        context = frame(request, self.template) | self.context
         region = _region(request)
+        context = frame(request, self.template, whole=region is None) | self.context
         part = templates.region(self.template, region) if region else None
         return (part or templates.get_template(self.template)).render(context).encode()
 
 
 class Go(Response[bytes]):
-    """After an act: on to another page of ours, with a message if there is something to say (303, RFC 9110 15.4.4)."""
+    """After an act: on to another page of ours, with a message if there is something to say (303, RFC 9110 15.4.4).
 
-    def __init__(self, path: str, *, say: str | None = None, kind: flash.Kind = "success") -> None:
+    To another site only where the code names its `origin`, never a visitor: by a page that leads on at once, since
+    browsers block a form whose answer redirects to where `form-action` does not allow (decisions 18).
+    """
+
+    def __init__(
+        self, path: str, *, say: str | None = None, kind: flash.Kind = "success", origin: str | None = None
+    ) -> None:
+        if not path.startswith(f"{origin or ''}/") or path.startswith("//"):
+            raise ValueError("this does not lead to where it should")
         super().__init__(b"", status_code=303, media_type=MediaType.HTML)
         self.path = path
+        self.origin = origin
         self.flash = flash.Flash(kind, say) if say else None
 
-    def to_asgi_response(self, app: Any, request: AnyRequest, **_options: Any) -> ASGIResponse:  # noqa: ARG002 - Litestar's signature
+    def to_asgi_response(self, app: Any, request: AnyRequest, **_options: Any) -> ASGIResponse:
         if self.flash:
             flash.put(visitor(request), self.flash)
+        if self.origin and request.headers.get("hx-request") != "true":
+            leaving = Page(LEAVING, address=self.path, place=urlsplit(self.origin).hostname)
+            leaving.headers["referrer-policy"] = "no-referrer"
+            return leaving.to_asgi_response(app, request)
         if request.headers.get("hx-request") == "true":
             return ASGIResponse(
                 status_code=200, headers={**self.headers, "HX-Redirect": self.path}, media_type=MediaType.HTML
@@ -81,10 +95,11 @@ class Go(Response[bytes]):
         return ASGIResponse(status_code=303, headers={**self.headers, "location": self.path}, media_type=MediaType.HTML)
 
 
-def frame(request: AnyRequest, template: str) -> dict[str, Any]:
+def frame(request: AnyRequest, template: str, *, whole: bool = True) -> dict[str, Any]:
     """What every template may use beside its own context."""
     caller = visitor(request)
-    shown = flash.take(caller, request.cookies.get(cookie_name(flash.COOKIE)))
+    shown = [flash.Flash("info", words) for words in caller.farewell()] if whole else []
+    shown += flash.take(caller, request.cookies.get(cookie_name(flash.COOKIE)))
     return {
         "person": caller.person,
         "csrf": csrf.token(caller),

@@ -31,6 +31,7 @@ class Site(msgspec.Struct, frozen=True):
     base_url: str
     environment: str
     signup: str
+    google: bool
     terms_url: str | None
     terms_version: str | None
     privacy_url: str | None
@@ -45,6 +46,7 @@ class Site(msgspec.Struct, frozen=True):
             base_url=chosen.base_url,
             environment=chosen.environment,
             signup=chosen.signup,
+            google=bool(chosen.google_client_id),
             terms_url=chosen.terms_url,
             terms_version=chosen.terms_version,
             privacy_url=chosen.privacy_url,

@@ -8,10 +8,13 @@ import msgspec
 from litestar import Request
 from litestar.connection import ASGIConnection
 
-from app.actor import Actor
+from app.actor import Actor, Sudo, sudo_level
 
 BROWSER = "browser"
 """The cookie that names a browser: what is asked in one is answered in the same one."""
+
+SESSION = "session"
+"""The cookie of a session."""
 
 BROWSER_SECONDS = 400 * 24 * 3600
 
@@ -27,8 +30,20 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str
     session_id: UUID
     signed_in_at: datetime
-    authenticated_at: datetime
     methods: tuple[str, ...]
+    proven_by: tuple[str, ...]
+    """How the person proved who they are the last time, `proof_age` seconds ago."""
+    proof_age: float
+    factors: frozenset[str]
+    """Which of password, passkey, totp and google the person has."""
+    two_step: bool
+    idle_seconds: int
+    idle_left: int
+    """Seconds after which the session ends if nothing more is asked in it; `idle_seconds` once something was."""
+
+    @property
+    def sudo(self) -> Sudo:
+        return sudo_level(self.proven_by, self.proof_age, self.factors)
 
     @property
     def known_as(self) -> str:
@@ -38,6 +53,15 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     def initials(self) -> str:
         words = self.known_as.split("@")[0].split()
         return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """The browser shows a session that is no more. `words` say why, to this browser alone, if there is a reason."""
+
+    words: str | None = None
+    session_id: UUID | None = None
+    user_id: UUID | None = None
+    """Whose it was, if it ran out by itself: a form sent too late is kept for that person."""
 
 
 class Visitor(msgspec.Struct, kw_only=True):
@@ -54,6 +78,7 @@ class Visitor(msgspec.Struct, kw_only=True):
     session: bytes | None = None
     person: Person | None = None
     beside: Any = None
+    gone: Gone | None = None
     cookies: list[tuple[str, str, int]] = msgspec.field(default_factory=list)
 
     def __repr__(self) -> str:
@@ -65,13 +90,26 @@ class Visitor(msgspec.Struct, kw_only=True):
         if self.person is None:
             return actor
         return msgspec.structs.replace(
-            actor.as_person(self.person.id, self.person.name), session_id=self.person.session_id
+            actor.as_person(self.person.id, self.person.name),
+            session_id=self.person.session_id,
+            sudo=self.person.sudo,
         )
 
     def forget_new_name(self) -> None:
         """Leaves a browser that is new without a name: a missing icon must not rename one whose page has a form."""
         if self.browser_is_new:
             self.browser, self.browser_is_new = None, False
+
+    def farewell(self) -> list[str]:
+        """Why the browser's session is no more, in words, at most once: the cookie goes with it.
+
+        Called where a page is shown, since an answer that only leads on would drop the reason. A secret that no
+        session has stays: it may be one that was renewed a moment ago, and its successor is on its way here.
+        """
+        if self.gone is None or self.gone.session_id is None:
+            return []
+        self.set_cookie(SESSION, "", 0)
+        return [self.gone.words] if self.gone.words else []
 
     def set_cookie(self, name: str, value: str, max_age: int) -> None:
         """Sends a cookie with whatever this request answers; `max_age` in seconds, 0 forgets it."""

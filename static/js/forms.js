@@ -2,10 +2,11 @@
 
 const all = (selector, root = document) => root.querySelectorAll(selector);
 
-/* A form is sent once; work that takes longer than a moment shows it. */
+/* A form is sent once; work that takes longer than a moment shows it. One whose answer is a file leaves the page as it
+   is, and may be sent again. */
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.hasAttribute("hx-post")) return;
+  if (event.defaultPrevented || form.matches("[hx-post], [data-stays]")) return;
   if (form.dataset.sent) return event.preventDefault();
   form.dataset.sent = "yes";
   const button = event.submitter;
@@ -110,6 +111,11 @@ for (const button of all("[data-copy]")) {
     words.textContent = button.dataset.done;
     setTimeout(() => (words.textContent = before), 2500);
   });
+}
+
+for (const button of all("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
 }
 
 for (const button of all("[data-dismiss]")) button.hidden = false;

@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from app.audit.events import Event
+from app.audit.notices import NOTICES
 from app.mail.outbox import EMAILS
 from app.mail.rendering import Letter, render
 
@@ -15,14 +17,22 @@ EVENT: dict[str, object] = {
     "place": "Lyon, France",
 }
 
+WORDS = NOTICES[Event.PASSKEY_ADDED]._asdict()
+
 SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "signup/code": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE, "link": LINK}),
     "signup/known": ({"name": "Mia Berger"}, {}),
     "login/code": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE}),
     "login/locked": (EVENT, {"link": LINK}),
+    "sudo/code": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE}),
     "recover/link": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE, "link": LINK}),
     "recover/done": (EVENT, {}),
-    "recover/unlocked": (EVENT, {}),
+    "recover/unlocked": (EVENT | {"staff": False}, {}),
+    "recover/lost_code": ({"name": "Mia Berger", "minutes": 10}, {"code": CODE}),
+    "recover/lost_asked": (EVENT | {"ready": "2026-11-25T14:05"}, {"link": LINK}),
+    "recover/lost_waiting": (EVENT | {"ready": "2026-11-25T14:05"}, {"link": LINK}),
+    "recover/lost_ready": (EVENT | {"ready": "2026-11-25T14:05"}, {"link": LINK, "stop": f"{LINK}-stop"}),
+    "notice/event": (EVENT | {"passkey": "Pixel 9", "words": WORDS, "staff": True}, {"link": LINK}),
 }
 
 KINDS = sorted(
@@ -32,7 +42,8 @@ KINDS = sorted(
 
 def typed(kind: str, words: str) -> dict[str, Any]:
     """The parameters of a kind with `words` wherever a person may have chosen them."""
-    return {name: words if name not in {"when", "minutes"} else value for name, value in SAMPLES[kind][0].items()}
+    fixed = {"when", "ready", "minutes", "words", "staff"}
+    return {name: value if name in fixed else words for name, value in SAMPLES[kind][0].items()}
 
 
 def letter(kind: str, *, language: str = "en", to: str = "mia@acme.test", **parameters: object) -> Letter:

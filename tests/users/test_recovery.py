@@ -49,7 +49,7 @@ async def test_a_code_leads_to_a_new_password(visitor: Browser, cast: Cast, mail
     await sign_in(visitor, cast.mia, PASSWORD)
     assert visitor.page.status_code == 422
     await sign_in(visitor, cast.mia, NEW)
-    assert visitor.name == "account.home"
+    assert visitor.name == "recover.review"
 
 
 async def test_a_reset_signs_nobody_in(visitor: Browser, cast: Cast, mailbox: Mailbox) -> None:
@@ -78,7 +78,7 @@ async def test_the_link_works_in_another_browser_and_once(
 
     assert late.page.status_code == 410
     await sign_in(late, cast.mia, NEW)
-    assert late.name == "account.home"
+    assert late.name == "recover.review"
 
 
 async def test_an_old_link_is_refused_when_it_is_posted_too(
@@ -145,7 +145,7 @@ async def test_two_browsers_with_proofs_set_one_password(
 
     assert second.page.status_code == 410
     await sign_in(second, cast.mia, NEW)
-    assert second.name == "account.home"
+    assert second.name == "recover.review"
 
 
 @pytest.mark.parametrize("mangle", ["", "x", "truncated", "flipped"])
@@ -195,7 +195,7 @@ async def test_a_reset_lifts_the_lock(app: Litestar, visitor: Browser, cast: Cas
 
     await sign_in(visitor, cast.mia, NEW)
 
-    assert visitor.name == "account.home"
+    assert visitor.name == "recover.review"
 
 
 async def test_a_reset_leaves_the_second_factor_alone(visitor: Browser, cast: Cast, mailbox: Mailbox) -> None:

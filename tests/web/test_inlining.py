@@ -23,8 +23,13 @@ PERSON = Person(
     timezone="UTC",
     session_id=UUID(int=2),
     signed_in_at=AT,
-    authenticated_at=AT,
     methods=("password",),
+    proven_by=("password",),
+    proof_age=0.0,
+    factors=frozenset({"password"}),
+    two_step=False,
+    idle_seconds=43200,
+    idle_left=43200,
 )
 MOMENT = Moment("2026-11-22T13:05:33Z", "just now", "22 November 2026")
 

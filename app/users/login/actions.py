@@ -1,10 +1,6 @@
 """Signing in. A refusal counts and is remembered; a page learns only that it was one."""
 
-from uuid import UUID
-
-import msgspec
-
-from app import clientinfo, crypto, db, ratelimit
+from app import crypto, db, ratelimit
 from app.actor import Actor
 from app.audit.events import Event
 from app.audit.log import record
@@ -12,16 +8,15 @@ from app.errors import Rejected
 from app.i18n import _
 from app.users import addresses, limits, mailbox, passwords
 from app.users.login import emails
-from app.users.login.tables import LoginHistory
+from app.users.login.steps import HalfWay, come_in, note_refusal
 from app.users.mailbox import Purpose
-from app.users.sessions import actions as sessions
 from app.users.sessions.actions import Started
 from app.users.sessions.tables import KnownDevice
 from app.users.tables import Attempt, User
 
 
-async def sign_in(typed_email: str, password: str, *, device: str | None, by: Actor) -> Started:
-    """A session for the right password of a usable account; any other case is one and the same refusal.
+async def sign_in(typed_email: str, password: str, *, device: str | None, by: Actor) -> Started | HalfWay:
+    """A session, or half of one, for the right password of a usable account; any other case is the same refusal.
 
     The try is counted before the password is looked at, so that parallel tries cannot outrun the limit. A known
     device has a count of its own: strangers who lock the account do not lock its owner out (decisions 30). A server
@@ -44,23 +39,30 @@ async def ask_for_code(typed_email: str, *, browser: bytes, by: Actor) -> None:
         await record(Event.MAILED_CODE_REQUESTED, by=by, about=account.id if account else None)
 
 
-async def sign_in_by_code(code: str, *, browser: bytes, device: str | None, by: Actor) -> Started:
-    """A session for the code that was mailed to this browser. Raises Rejected("code") and Limited."""
+async def sign_in_by_code(code: str, *, browser: bytes, device: str | None, by: Actor) -> Started | HalfWay:
+    """A session, or half of one, for the code mailed to this browser. Raises Rejected("code") and Limited."""
     proof = await mailbox.prove_by_code(Purpose.SIGN_IN, code, browser=browser, ip=by.ip)
     async with db.transaction():
         account = await User.by_id(proof.user_id) if proof.user_id and await mailbox.use(proof) else None
         if account is None or not account.is_usable:
             raise Rejected("code", _("This code no longer works. Ask for a new one below."))
-        return await sessions.start(
-            account.id, by=by.as_person(account.id, account.name), methods=("mail",), device=device
-        )
+        return await come_in(account, "mail", device=device, by=by)
 
 
-async def _sign_in(email: str, password: str, *, device: str | None, by: Actor) -> Started:
+async def count_attempt(email: str, device: str | None) -> Attempt | None:
+    """Counts a try at the person's password before it is looked at: apart from strangers' on a known device."""
+    if device:
+        known = await KnownDevice.count_attempt(email, crypto.digest(device))
+        if known is not None:
+            return known
+    return await User.count_attempt(email)
+
+
+async def _sign_in(email: str, password: str, *, device: str | None, by: Actor) -> Started | HalfWay:
     network = ratelimit.network(by.ip)
     await ratelimit.take(limits.SIGN_IN_NETWORK, network)
     await ratelimit.take(limits.SIGN_IN_ADDRESS, f"{email} {network}")
-    attempt = await _count_attempt(email, device)
+    attempt = await count_attempt(email, device)
     stored = attempt.stored if attempt else None
     right = await crypto.verify_password(stored, passwords.normal(password))
     if attempt is None or not right or not attempt.is_usable:
@@ -72,13 +74,7 @@ async def _sign_in(email: str, password: str, *, device: str | None, by: Actor) 
     async with db.transaction():
         if rehashed:
             await User.rehash(attempt.id, rehashed)
-        return await sessions.start(
-            attempt.id,
-            by=by.as_person(attempt.id, attempt.name),
-            methods=("password",),
-            device=device,
-            lifts_lock=not attempt.on_known_device,
-        )
+        return await come_in(attempt, "password", device=device, by=by, lifts_lock=not attempt.on_known_device)
 
 
 def _canonical_or_as_typed(typed: str) -> str:
@@ -89,19 +85,11 @@ def _canonical_or_as_typed(typed: str) -> str:
         return typed.strip().lower()
 
 
-async def _count_attempt(email: str, device: str | None) -> Attempt | None:
-    if device:
-        known = await KnownDevice.count_attempt(email, crypto.digest(device))
-        if known is not None:
-            return known
-    return await User.count_attempt(email)
-
-
 async def _remember_refusal(email: str, attempt: Attempt | None, *, by: Actor) -> None:
     """Writes the refused try down; committed before the refusal is raised (decisions 6)."""
     async with db.transaction():
         reason = _reason(attempt)
-        await _write_history(attempt.id if attempt else None, reason, by=by)
+        await note_refusal(attempt.id if attempt else None, reason, by=by)
         if attempt is None:
             await record(Event.USER_SIGN_IN_FAILED, by=by, reason=reason, address=_hashed(email))
             return
@@ -109,12 +97,6 @@ async def _remember_refusal(email: str, attempt: Attempt | None, *, by: Actor) -
         if attempt.locked_now:
             await record(Event.USER_LOCKED, by=by, about=attempt.id, until=attempt.locked_until)
             await emails.send_locked(attempt, by=by)
-
-
-async def _write_history(user_id: UUID | None, reason: str, *, by: Actor) -> None:
-    place = clientinfo.place(by.ip)
-    encoded = msgspec.json.encode(place).decode() if place else None
-    await LoginHistory.note_failure(user_id, reason, by.ip, by.agent, encoded)
 
 
 def _reason(attempt: Attempt | None) -> str:

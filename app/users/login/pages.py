@@ -8,7 +8,7 @@ from app.users import mailbox
 from app.users.login import actions
 from app.users.login.forms import AskCodeForm, CodeForm, SignInForm
 from app.users.mailbox import Purpose
-from app.users.session import actor_of, browser_of, device_of, last_method_of, sign_in_browser, sign_out_browser
+from app.users.session import actor_of, admit, browser_of, device_of, last_method_of, sign_out_browser
 from app.web.access import PUBLIC
 from app.web.page import AnyRequest, Go, Page, local
 from app.web.routes import get, post
@@ -29,11 +29,10 @@ class SignInPages(Controller):
     @post("/", permission=PUBLIC)
     async def sign_in(self, request: AnyRequest) -> Go:
         form = (await SignInForm.of(request, "login/index.html", last_method=last_method_of(request))).checked()
-        started = await actions.sign_in(
+        result = await actions.sign_in(
             form.email.data, form.password.data, device=device_of(request), by=actor_of(request)
         )
-        await sign_in_browser(request, started)
-        return Go(form.next)
+        return await admit(request, result, form)
 
     @get("/code", permission=PUBLIC)
     async def ask(self, request: AnyRequest) -> Page:
@@ -58,11 +57,10 @@ class SignInPages(Controller):
         if proof is None:
             raise DeadLink("/login/code")
         form = (await CodeForm.of(request, ENTER, email=proof.email)).checked()
-        started = await actions.sign_in_by_code(
+        result = await actions.sign_in_by_code(
             form.code.data, browser=browser_of(request), device=device_of(request), by=actor_of(request)
         )
-        await sign_in_browser(request, started)
-        return Go(form.next)
+        return await admit(request, result, form)
 
 
 class SignOutPages(Controller):

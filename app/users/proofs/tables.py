@@ -1,6 +1,8 @@
 """Secrets sent by mail: codes and links that prove a mailbox, and links that do one act."""
 
-from typing import Self
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Self
 from uuid import UUID
 
 import msgspec
@@ -31,7 +33,7 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 class MailboxProof(Row, tablename="MailboxProofs"):
-    """A proof that a person reads a mailbox, asked for by one browser: `purpose` is signup, sign_in or recovery."""
+    """A proof that a person reads a mailbox, asked for by one browser: `purpose` is one of `mailbox.Purpose`."""
 
     purpose = String()
     email = String()
@@ -154,6 +156,23 @@ DELETE FROM "MailedLinks" WHERE "expiresAt" < app_now() - interval '7 days';
 """
 
 
+class OpenLink(msgspec.Struct, frozen=True):
+    """A mailed link as its landing sees it. `outcome` is what pressing came to, None before it was pressed."""
+
+    id: UUID
+    user_id: UUID
+    act: str
+    parameters: dict[str, Any]
+    made_at: datetime
+    outcome: dict[str, Any] | None
+
+    COLUMNS = '"id", "userId" AS user_id, "act", "parameters", "createdAt" AS made_at, "outcome"'
+
+    @classmethod
+    def of(cls, row: Record | None) -> Self | None:
+        return cls(**dict(row)) if row else None
+
+
 class MailedLink(Row, tablename="MailedLinks"):
     """A link that does `act` for a person once: GET shows what it would do, POST does it."""
 
@@ -163,10 +182,13 @@ class MailedLink(Row, tablename="MailedLinks"):
     parameters = Json()
     expires_at = UtcTimestamp()
     used_at = UtcTimestamp(null=True)
+    outcome = Json(null=True)
 
     @classmethod
-    async def make(cls, user_id: UUID, act: str, token_hash: bytes, minutes: int) -> None:
-        await db.execute(_MAKE, user_id, act, token_hash, minutes)
+    async def make(
+        cls, user_id: UUID, act: str, token_hash: bytes, minutes: int, parameters: Mapping[str, Any] | None = None
+    ) -> None:
+        await db.execute(_MAKE, user_id, act, token_hash, minutes, parameters or {})
 
     @classmethod
     async def look(cls, token_hash: bytes, act: str) -> UUID | None:
@@ -181,15 +203,31 @@ class MailedLink(Row, tablename="MailedLinks"):
         return owner
 
     @classmethod
+    async def find(cls, token_hash: bytes, acts: Sequence[str]) -> OpenLink | None:
+        """A link to one of these acts that still works, or that was pressed and can tell what it came to."""
+        return OpenLink.of(await db.one(_FIND, token_hash, list(acts)))
+
+    @classmethod
+    async def use(cls, token_hash: bytes, acts: Sequence[str]) -> OpenLink | None:
+        """A link to one of these acts, and uses it up; None if it was used, or does something else."""
+        return OpenLink.of(await db.one(_USE_LINK, token_hash, list(acts)))
+
+    @classmethod
+    async def note_outcome(cls, link_id: UUID, outcome: Mapping[str, Any]) -> None:
+        """What pressing came to, for whoever opens the link again until it expires."""
+        await db.execute('UPDATE "MailedLinks" SET "outcome" = $2 WHERE "id" = $1', link_id, outcome)
+
+    @classmethod
     async def end_all(cls, user_id: UUID) -> None:
-        await db.execute(
-            'UPDATE "MailedLinks" SET "usedAt" = app_now() WHERE "userId" = $1 AND "usedAt" IS NULL', user_id
-        )
+        """Ends every open link but those that take something back, for whoever reads the mailbox, and those of a
+        recovery of its own (`TwoFactorRecoveries`), which ends them itself.
+        """
+        await db.execute(_END_LINKS, user_id)
 
 
 _MAKE = """
-INSERT INTO "MailedLinks" ("userId", "act", "tokenHash", "expiresAt")
-VALUES ($1, $2, $3, app_now() + make_interval(mins => $4))
+INSERT INTO "MailedLinks" ("userId", "act", "tokenHash", "expiresAt", "parameters")
+VALUES ($1, $2, $3, app_now() + make_interval(mins => $4), $5)
 """
 
 _LOOK = """
@@ -201,4 +239,21 @@ _TAKE = """
 UPDATE "MailedLinks" SET "usedAt" = app_now()
 WHERE "tokenHash" = $1 AND "act" = $2 AND "usedAt" IS NULL AND "expiresAt" > app_now()
 RETURNING "userId"
+"""
+
+_FIND = f"""
+SELECT {OpenLink.COLUMNS} FROM "MailedLinks"
+WHERE "tokenHash" = $1 AND "act" = ANY ($2::varchar[]) AND "expiresAt" > app_now()
+    AND ("usedAt" IS NULL OR "outcome" IS NOT NULL)
+"""
+
+_USE_LINK = f"""
+UPDATE "MailedLinks" SET "usedAt" = app_now()
+WHERE "tokenHash" = $1 AND "act" = ANY ($2::varchar[]) AND "usedAt" IS NULL AND "expiresAt" > app_now()
+RETURNING {OpenLink.COLUMNS}
+"""
+
+_END_LINKS = """
+UPDATE "MailedLinks" SET "usedAt" = app_now()
+WHERE "userId" = $1 AND "usedAt" IS NULL AND "act" NOT IN ('not_me', 'veto', 'remove_second_step')
 """

@@ -11,6 +11,7 @@ from app.users import addresses, mailbox, passwords, revocation
 from app.users.mailbox import Purpose
 from app.users.proofs.tables import MailedLink, Proof
 from app.users.recovery import emails
+from app.users.recovery.review.tables import RecoveryReview
 from app.users.revocation import Cause
 from app.users.tables import Account, User
 
@@ -25,13 +26,17 @@ async def start(typed_email: str, *, browser: bytes, by: Actor) -> None:
     if not await mailbox.may_mail(Purpose.RECOVERY, email, browser=browser, ip=by.ip):
         return
     account = await User.by_email(email)
-    usable = account if account and account.is_usable else None
-    link = crypto.new_token()
     async with db.transaction():
-        code = await mailbox.ask(Purpose.RECOVERY, email, browser=browser, user_id=usable.id if usable else None)
-        await User.set_reset_token(usable.id if usable else None, link.digest.hex(), LINK_MINUTES)
-        await emails.send_link(email, usable, token=link.plain, code=code)
+        await _mail_secrets(email, account if account and account.is_usable else None, browser=browser)
         await record(Event.RECOVERY_REQUESTED, by=by, about=account.id if account else None)
+
+
+async def begin(account: Account, *, browser: bytes) -> None:
+    """Mails link and code to whoever has just closed their account to everybody, in the transaction of that.
+
+    Asks no limit: each link "This was not me" leads here once.
+    """
+    await _mail_secrets(account.email, account, browser=browser)
 
 
 async def confirm_by_code(code: str, *, browser: bytes, by: Actor) -> None:
@@ -78,6 +83,7 @@ async def reset(proof: Proof, new_password: str, *, by: Actor) -> None:
             raise DeadLink(AGAIN)
         await User.reset_password(account.id, hashed)
         ended = await revocation.revoke(account.id, Cause.PASSWORD_RESET)
+        await RecoveryReview.open(account.id, "password_reset")
         actor = by.as_person(account.id, account.name)
         await record(Event.PASSWORD_RESET, by=actor, sessions_ended=ended)
         await emails.send_done(account, by=by)
@@ -94,8 +100,18 @@ async def unlock(token: str, *, by: Actor) -> None:
     async with mailbox.counting_dead_links(by.ip), db.transaction():
         account = await _usable(await MailedLink.take(crypto.digest(token), UNLOCK))
         await User.lift_lock(account.id)
+        await RecoveryReview.open(account.id, "unlocked")
         await record(Event.USER_UNLOCKED, by=by.as_person(account.id, account.name))
         await emails.send_unlocked(account, by=by)
+
+
+async def _mail_secrets(email: str, account: Account | None, *, browser: bytes) -> None:
+    """A code for this browser and a link for any; without an account the same work, and nothing is sent."""
+    user_id = account.id if account else None
+    link = crypto.new_token()
+    code = await mailbox.ask(Purpose.RECOVERY, email, browser=browser, user_id=user_id)
+    await User.set_reset_token(user_id, link.digest.hex(), LINK_MINUTES)
+    await emails.send_link(email, account, token=link.plain, code=code)
 
 
 async def _usable(user_id: UUID | None) -> Account:

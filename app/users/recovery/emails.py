@@ -30,7 +30,7 @@ async def send_done(account: Account, *, by: Actor) -> None:
 
 
 async def send_unlocked(account: Account, *, by: Actor) -> None:
-    """The lockout was lifted by its link, from where."""
+    """The lockout was lifted: by its link, from where, or by the people who run the platform."""
     await _send_event("recover/unlocked", account, by=by)
 
 
@@ -44,4 +44,5 @@ async def _send_event(kind: str, account: Account, *, by: Actor) -> None:
         when=(await db.now()).isoformat(timespec="minutes"),
         device=clientinfo.device(by.agent),
         place=clientinfo.place_words(clientinfo.place(by.ip)),
+        staff=by.kind in ("operator", "system"),
     )

@@ -33,6 +33,36 @@ class KnownDevice(Row, tablename="KnownDevices"):
         return Attempt.of(await db.one(_COUNT_ATTEMPT, email, token_hash))
 
     @classmethod
+    async def forgive(cls, user_id: UUID, token_hash: bytes) -> None:
+        """The right password was typed there: its count of wrong ones starts again."""
+        await db.execute(
+            'UPDATE "KnownDevices" SET "failedAttempts" = 0, "lockedUntil" = NULL'
+            ' WHERE "userId" = $1 AND "tokenHash" = $2',
+            user_id,
+            token_hash,
+        )
+
+    @classmethod
+    async def is_remembered(cls, user_id: UUID, token_hash: bytes) -> bool:
+        """Whether the second step may be left out here: remembered in the last 30 days, and not revoked."""
+        return bool(await db.value(_IS_REMEMBERED, user_id, token_hash))
+
+    @classmethod
+    async def forget_second_steps(cls, user_id: UUID) -> None:
+        """Every browser of the person asks for the second step again; they stay known."""
+        await db.execute(
+            'UPDATE "KnownDevices" SET "rememberedAt" = NULL WHERE "userId" = $1 AND "rememberedAt" IS NOT NULL',
+            user_id,
+        )
+
+    @classmethod
+    async def forget_second_step(cls, user_id: UUID, device_id: UUID) -> None:
+        """Has this browser of the person ask for the second step again; it stays known."""
+        await db.execute(
+            'UPDATE "KnownDevices" SET "rememberedAt" = NULL WHERE "userId" = $1 AND "id" = $2', user_id, device_id
+        )
+
+    @classmethod
     async def forget_all(cls, user_id: UUID) -> None:
         """No browser of the person is known any more."""
         await db.execute(
@@ -41,6 +71,11 @@ class KnownDevice(Row, tablename="KnownDevices"):
             user_id,
         )
 
+
+_IS_REMEMBERED = """
+SELECT true FROM "KnownDevices"
+WHERE "userId" = $1 AND "tokenHash" = $2 AND "revokedAt" IS NULL AND "rememberedAt" > app_now() - interval '30 days'
+"""
 
 _COUNT_ATTEMPT = f"""
 WITH counted AS (
@@ -67,7 +102,8 @@ WHERE u."email" = $1 AND d."tokenHash" = $2 AND d."revokedAt" IS NULL
 class Session(Row, tablename="Sessions"):
     """One sign-in of one browser. It lives while `ended_at` is NULL, idle time is left and `expires_at` is ahead.
 
-    `authenticated_at` is the last fresh proof of who it is (for sudo), `methods` are the proofs given so far.
+    `methods` are the proofs it began with; `proven_by` is the last proof of who it is, given at `authenticated_at`
+    (for sudo).
     """
 
     token_hash = Bytes(unique=True, secret=True)
@@ -83,6 +119,7 @@ class Session(Row, tablename="Sessions"):
     ip_address = String(null=True)
     user_agent = String(null=True)
     location = Json(null=True)
+    proven_by = Array(Varchar())
 
     @classmethod
     async def read(cls, token_hash: bytes, beside: str = "NULL") -> Record | None:
@@ -106,9 +143,12 @@ class Session(Row, tablename="Sessions"):
         agent: str | None,
         place: str | None,
         lifts_lock: bool,
-    ) -> None:
-        """A full sign-in in one statement: the session, the device, the account's counters, the history."""
-        await db.execute(
+    ) -> tuple[UUID, bool]:
+        """A full sign-in in one statement: the session, the device, the account's counters, the history.
+
+        Gives the session's id and whether the device is new to the person.
+        """
+        row = await db.one(
             _START,
             user_id,
             token_hash,
@@ -121,15 +161,33 @@ class Session(Row, tablename="Sessions"):
             place,
             lifts_lock,
         )
+        if row is None:
+            raise RuntimeError("a session was not made")
+        return row["id"], row["new"]
+
+    @classmethod
+    async def prove(cls, session_id: UUID, old_hash: bytes, new_hash: bytes, method: str) -> bool:
+        """Notes a fresh proof and gives the session a new secret (ASVS 7.2.4); False if it has ended."""
+        return await db.value(_PROVE, session_id, old_hash, new_hash, method) is not None
+
+    @classmethod
+    async def renew(cls, session_id: UUID, old_hash: bytes, new_hash: bytes) -> bool:
+        """Gives the session a new secret and proves nothing; False if it has ended."""
+        return await db.value(_RENEW, session_id, old_hash, new_hash) is not None
 
     @classmethod
     async def end(cls, token_hash: bytes, reason: str) -> bool:
         return await db.value(_END, token_hash, reason) is not None
 
     @classmethod
-    async def end_all(cls, user_id: UUID, reason: str) -> int:
-        """Ends every session of the person; gives how many."""
-        return len(await db.rows(_END_ALL, user_id, reason))
+    async def end_one(cls, user_id: UUID, session_id: UUID, reason: str) -> bool:
+        """Ends this session of the person; False if it has ended, or is not theirs."""
+        return await db.value(_END_ONE, user_id, session_id, reason) is not None
+
+    @classmethod
+    async def end_all(cls, user_id: UUID, reason: str, *, keep: UUID | None = None) -> int:
+        """Ends every session of the person but the one to `keep`; gives how many."""
+        return len(await db.rows(_END_ALL, user_id, reason, keep))
 
     @classmethod
     async def prune(cls) -> None:
@@ -143,9 +201,15 @@ class Session(Row, tablename="Sessions"):
 # nothing to do. The methods are cast because the driver asks the server about a varchar[], once in each connection, and
 # that takes longer than several pages.
 _READ = """
-SELECT s."id", s."userId", s."createdAt", s."authenticatedAt", s."methods"::text[] AS methods,
+SELECT s."id", s."userId", s."createdAt", s."methods"::text[] AS methods, s."provenBy"::text[] AS "provenBy",
     u."email", u."name", u."avatar",
+    extract(epoch FROM app_now() - s."authenticatedAt")::float8 AS proof_age,
+    s."idleSeconds", extract(epoch FROM CASE WHEN s."lastSeenAt" < app_now() - interval '1 minute' THEN interval '0'
+        ELSE s."lastSeenAt" - app_now() END)::float8 + s."idleSeconds" AS idle_left,
     coalesce(u."profile"->>'language', 'en') AS language, coalesce(u."profile"->>'timezone', 'UTC') AS timezone,
+    u."password" IS NOT NULL AS password, coalesce(u."passKeyEnabled", false) AS passkey,
+    u."googleId" IS NOT NULL AS google, coalesce(u."twoFactorEnabled", false) AS two_step,
+    coalesce(u."twoFactorSecret" NOT LIKE 'pending:%', false) AS totp,
     CASE WHEN s."lastSeenAt" < app_now() - interval '1 minute' THEN note_seen(s."id") END AS seen,
     {beside} AS beside
 FROM "Sessions" s JOIN "Users" u ON u."id" = s."userId"
@@ -159,14 +223,17 @@ def _read(beside: str) -> str:
     return _READ.format(beside=beside)
 
 
+# A device that was forgotten, as all are after a recovery, is as new as one that never was here.
 _START = """
-WITH device AS (
+WITH forgotten AS (
+    SELECT true FROM "KnownDevices" WHERE "tokenHash" = $3 AND "userId" = $1 AND "revokedAt" IS NOT NULL
+), device AS (
     INSERT INTO "KnownDevices" AS d ("tokenHash", "userId", "userAgent", "ipAddress", "location", "lastSeenAt")
     VALUES ($3, $1, $8, $7, $9, app_now())
     ON CONFLICT ("tokenHash", "userId") DO UPDATE SET "lastSeenAt" = app_now(), "failedAttempts" = 0,
         "lockedUntil" = NULL, "revokedAt" = NULL, "userAgent" = excluded."userAgent",
         "ipAddress" = excluded."ipAddress", "location" = excluded."location"
-    RETURNING d."id"
+    RETURNING d."id", d.xmax = 0 OR EXISTS (SELECT FROM forgotten) AS new
 ), person AS (
     UPDATE "Users" SET "lastLoginAt" = app_now(), "lastActivity" = app_now(),
         "loginCount" = coalesce("loginCount", 0) + 1,
@@ -176,10 +243,23 @@ WITH device AS (
 ), history AS (
     INSERT INTO "LoginHistories" ("userId", "status", "ipAddress", "userAgent", "location")
     VALUES ($1, 'success', $7, $8, $9)
+), session AS (
+    INSERT INTO "Sessions" ("tokenHash", "userId", "deviceId", "methods", "provenBy", "authenticatedAt", "lastSeenAt",
+        "idleSeconds", "expiresAt", "ipAddress", "userAgent", "location")
+    SELECT $2, $1, device."id", $4, $4, app_now(), app_now(), $5, app_now() + make_interval(secs => $6), $7, $8, $9
+    FROM device RETURNING "id"
 )
-INSERT INTO "Sessions" ("tokenHash", "userId", "deviceId", "methods", "authenticatedAt", "lastSeenAt", "idleSeconds",
-    "expiresAt", "ipAddress", "userAgent", "location")
-SELECT $2, $1, device."id", $4, app_now(), app_now(), $5, app_now() + make_interval(secs => $6), $7, $8, $9 FROM device
+SELECT session."id", device.new FROM session, device
+"""
+
+_PROVE = """
+UPDATE "Sessions" SET "tokenHash" = $3, "provenBy" = ARRAY[$4::varchar], "authenticatedAt" = app_now()
+WHERE "id" = $1 AND "tokenHash" = $2 AND "endedAt" IS NULL AND "expiresAt" > app_now() RETURNING "id"
+"""
+
+_RENEW = """
+UPDATE "Sessions" SET "tokenHash" = $3
+WHERE "id" = $1 AND "tokenHash" = $2 AND "endedAt" IS NULL AND "expiresAt" > app_now() RETURNING "id"
 """
 
 _END = """
@@ -187,7 +267,13 @@ UPDATE "Sessions" SET "endedAt" = app_now(), "endReason" = $2 WHERE "tokenHash" 
 RETURNING "id"
 """
 
+_END_ONE = """
+UPDATE "Sessions" SET "endedAt" = app_now(), "endReason" = $3
+WHERE "userId" = $1 AND "id" = $2 AND "endedAt" IS NULL RETURNING "id"
+"""
+
 _END_ALL = """
-UPDATE "Sessions" SET "endedAt" = app_now(), "endReason" = $2 WHERE "userId" = $1 AND "endedAt" IS NULL
+UPDATE "Sessions" SET "endedAt" = app_now(), "endReason" = $2
+WHERE "userId" = $1 AND "endedAt" IS NULL AND "expiresAt" > app_now() AND "id" IS DISTINCT FROM $3
 RETURNING "id"
 """

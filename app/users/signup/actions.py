@@ -11,6 +11,8 @@ from app.errors import DeadLink, Forbidden
 from app.i18n import _
 from app.users import addresses, mailbox, passwords
 from app.users.mailbox import Purpose
+from app.users.passkeys import actions as passkeys
+from app.users.passkeys.ceremony import Made
 from app.users.proofs.tables import Proof
 from app.users.sessions import actions as sessions
 from app.users.sessions.actions import Started
@@ -79,16 +81,32 @@ async def finish(proof: Proof, *, name: str, password: str, device: str | None, 
     chosen = passwords.check(password, field="password", about=(name, proof.email.partition("@")[0]))
     hashed = await crypto.hash_password(chosen)
     async with db.transaction():
-        finished = await mailbox.use(proof) and proof.user_id and await User.finish(proof.user_id, name, hashed)
-        if not finished or proof.user_id is None:
-            raise DeadLink(AGAIN)
-        actor = by.as_person(proof.user_id, name)
-        await _accept_terms(proof.user_id, by=actor)
+        user_id, actor = await _open_account(proof, name, hashed, by=by)
         await record(Event.USER_SIGNED_UP, by=actor, with_="password")
-        return await sessions.start(proof.user_id, by=actor, methods=("mail", "password"), device=device)
+        return await sessions.start(user_id, by=actor, methods=("password",), device=device, first=True)
 
 
-async def _accept_terms(user_id: UUID, *, by: Actor) -> None:
+async def finish_with_passkey(proof: Proof, made: Made, *, name: str, device: str | None, by: Actor) -> Started:
+    """As `finish`, with a passkey that was verified for this proof: there is no password at all."""
+    async with db.transaction():
+        user_id, actor = await _open_account(proof, name, None, by=by)
+        _key, called = await passkeys.keep(user_id, made, by=actor)
+        await record(Event.USER_SIGNED_UP, by=actor, with_="passkey", passkey=called)
+        return await sessions.start(user_id, by=actor, methods=("passkey",), device=device, first=True)
+
+
+async def _open_account(proof: Proof, name: str, hashed: str | None, *, by: Actor) -> tuple[UUID, Actor]:
+    """Uses the proof up and opens its account; gives the new person, as actor too."""
+    finished = await mailbox.use(proof) and proof.user_id and await User.finish(proof.user_id, name, hashed)
+    if not finished or proof.user_id is None:
+        raise DeadLink(AGAIN)
+    actor = by.as_person(proof.user_id, name)
+    await accept_terms(proof.user_id, by=actor)
+    return proof.user_id, actor
+
+
+async def accept_terms(user_id: UUID, *, by: Actor) -> None:
+    """Writes down what the form of the last step asked for; where there are no terms, nothing."""
     version = settings().terms_version
     if version:
         await TermsAcceptance.note(user_id, version, by.ip)

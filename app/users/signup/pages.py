@@ -8,6 +8,7 @@ from app.config import settings
 from app.errors import DeadLink
 from app.i18n import _
 from app.users import mailbox
+from app.users.google.actions import FINISH, sign_up_waits
 from app.users.mailbox import Purpose
 from app.users.proofs.tables import Proof
 from app.users.session import actor_of, browser_of, device_of, rename_browser, sign_in_browser
@@ -77,8 +78,10 @@ class SignUpPages(Controller):
         return Go("/signup/finish")
 
     @get("/finish", permission=PUBLIC)
-    async def choose(self, request: AnyRequest) -> Page:
+    async def choose(self, request: AnyRequest) -> Page | Go:
         proof = await _proven(request)
+        if "own" not in request.query_params and await sign_up_waits(browser_of(request), proof.email):
+            return Go(FINISH)
         return Page("signup/finish.html", form=_finish_form().empty(request, name=proof.name), email=proof.email)
 
     @post("/finish", permission=PUBLIC)

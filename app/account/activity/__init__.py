@@ -1,0 +1,1 @@
+"""/account/activity: when and where somebody signed in, or tried to."""

@@ -1,0 +1,1 @@
+"""/account/security: what guards the account, and what to do next."""

@@ -1,0 +1,1 @@
+"""Backup codes: ten at a time, each good for one second step."""

@@ -1,0 +1,1 @@
+"""The browsers a person signed in from: known, and maybe remembered for the second step."""

@@ -1,0 +1,1 @@
+"""Signing in with Google, and what links a Google account to one here."""

@@ -1,0 +1,1 @@
+"""Challenges of ceremonies: each is put once and taken once."""

@@ -1,0 +1,1 @@
+"""One's own password: change it, set a first one, do without."""

@@ -1,0 +1,1 @@
+"""The open sessions of a person: listed, limited, ended."""

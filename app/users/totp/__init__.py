@@ -1,0 +1,1 @@
+"""Authenticator apps: set up, replaced, removed, and their codes judged."""
