@@ -29,7 +29,9 @@ _COLUMNS = """
 SELECT relname AS table, attname AS name, format_type(atttypid, NULL) AS type, attnotnull AS needed,
     atthasdef OR attidentity <> '' AS filled,
     (SELECT confrelid::regclass::text FROM pg_constraint
-        WHERE conrelid = attrelid AND contype = 'f' AND conkey = ARRAY[attnum]) AS target
+        WHERE conrelid = attrelid AND contype = 'f' AND conkey = ARRAY[attnum]) AS target,
+    (SELECT substring(pg_get_constraintdef(oid) FROM $$= ANY .*?('[^']+')$$) FROM pg_constraint
+        WHERE conrelid = attrelid AND contype = 'c' AND conkey = ARRAY[attnum]) AS choice
 FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
     AND NOT relname LIKE ANY ($1)
@@ -53,6 +55,8 @@ _SAMPLES = {
     "character varying[]": "'{}'",
     "timestamp without time zone": "app_now() + interval '1 hour'",
     "bytea": "uuid_send(gen_random_uuid())",
+    "boolean": "false",
+    "uuid": "gen_random_uuid()",
     "integer": "1",
     "double precision": "1",
 }
@@ -97,7 +101,8 @@ async def fill_empty(person: str) -> None:
                 values.append(_ONE_OF.format(target=target))
             elif column["needed"] and not column["filled"] and column["name"] not in {"createdAt", "updatedAt"}:
                 names.append(column["name"])
-                values.append(_SAMPLES.get(column["type"]) or f"(enum_range(NULL::{column['type']}))[1]")
+                some = column["choice"] or _SAMPLES.get(column["type"])
+                values.append(some or f"(enum_range(NULL::{column['type']}))[1]")
         listed = ", ".join(f'"{name}"' for name in names)
         statement = f'INSERT INTO "{table}" ({listed}) SELECT {", ".join(values)} WHERE $1::text IS NOT NULL'
         await db.execute(statement, person)

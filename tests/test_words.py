@@ -42,7 +42,7 @@ CONSOLES = ("cli.py", "columns.py", "config.py", "dev.py", "operator/", "migrati
 
 SENTENCE = re.compile(r"[A-Z][a-z’]+[ ,].*\w", re.DOTALL)
 WORDS = re.compile(r"\w{2,} \w|^[A-Z]\w")
-STYLES = re.compile(r"font-family:|%[HYd]")
+STYLES = re.compile(r"font-family:|%[HYd]|^username webauthn$")
 
 
 def name(path: Path) -> str:

@@ -11,7 +11,6 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from app import crypto, i18n
 from app.actor import Actor
-from app.users.google.tables import GoogleOffer
 from app.users.login import after
 from app.users.login.steps import HALF_MINUTES, HalfWay
 from app.users.login.tables import HalfSignIn
@@ -92,9 +91,8 @@ async def rename_browser(request: AnyRequest, *, keep_proofs: bool = False, keep
     before = browser_of(request)
     caller.browser, caller.browser_is_new = crypto.new_token().plain, False
     caller.set_cookie(BROWSER, caller.browser, BROWSER_SECONDS)
-    await MailboxProof.leave(before, browser_of(request) if keep_proofs else None)
-    if keep_proofs or keep_offer:
-        await GoogleOffer.follow(before, browser_of(request))
+    onward = browser_of(request)
+    await MailboxProof.leave(before, onward, keep_proofs=keep_proofs, keep_offer=keep_proofs or keep_offer)
 
 
 async def sign_in_browser(request: AnyRequest, started: Started) -> None:

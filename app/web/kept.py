@@ -5,6 +5,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Request
+from litestar.enums import MediaType
 
 from app.users.sudo.tables import Kept, KeptForm
 from app.web import csrf
@@ -16,11 +17,14 @@ OWN = frozenset({csrf.FIELD, "website", "form_age", FIELD})
 SECRET = frozenset({"password", "new_password", "current_password", "code"})
 
 
-async def keep(request: Request[Any, Any, Any], user_id: UUID, *, act: object, late: bool) -> UUID:
+async def keep(request: Request[Any, Any, Any], user_id: UUID, *, act: object, late: bool) -> UUID | None:
     """Keeps what was sent, for this person; `act` says in words what it would do, if its route does.
 
     Passwords, codes and files are left out and asked for again. Call it only for a form that was made for them.
+    None for what no form sent: the script that did goes back to its own page.
     """
+    if request.content_type[0] == MediaType.JSON:
+        return None
     sent = await csrf.submitted(request)
     fields, incomplete = [], False
     for name, value in sent.multi_items():

@@ -132,10 +132,11 @@ async def test_the_proofs_of_other_browsers_live_on(app: Litestar, cast: Cast, m
     phone, browser = Browser(app), Browser(app)
     await phone.open("/recover")
     await phone.submit("/recover", email=cast.mia)
+    code = await mailbox.code(cast.mia)
 
     await browser.open("/login")
     await browser.submit("/login", email=cast.mia, password=PASSWORD)
-    await phone.submit("/recover/sent", code=await mailbox.code(cast.mia))
+    await phone.submit("/recover/sent", code=code)
 
     assert phone.name == "recover.reset"
 

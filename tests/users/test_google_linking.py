@@ -70,7 +70,11 @@ async def test_its_owner_signs_in_once_and_says_yes(visitor: Browser, oidc: Oidc
     mail = await mailbox.newest("gil@gmail.com")
     assert "Google account gil@gmail.com can sign in" in mail.text.replace("\u2060", "")
     undo = await db.value('SELECT "parameters" FROM "MailedLinks" WHERE "parameters"->>\'event\' = \'google.linked\'')
-    assert undo == {"event": "google.linked", "google": "1001"}
+    assert undo == {
+        "event": "google.linked",
+        "google": "1001",
+        "told": {"google": "gil@gmail.com", "device": "Firefox · Linux", "place": None},
+    }
     await visitor.submit("/logout")
     await through_google(visitor, oidc)
     assert visitor.name == "account.home"

@@ -290,6 +290,7 @@ async def test_what_the_person_has_is_offered_best_first_then_what_was_used_last
 
     stranger = await first_step(app, nora)
     assert [text for text in stranger.document.words if text.startswith("Use ")] == [
+        "Use a passkey",
         "Use your authenticator app",
         "Use a backup code",
         "Use another account",

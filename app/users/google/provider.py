@@ -42,6 +42,9 @@ class Answer(NamedTuple):
     error: str
     issuer: str | None
 
+    def __repr__(self) -> str:
+        return f"Answer(error={self.error!r})"
+
 
 class _Metadata(msgspec.Struct, frozen=True):
     """What we use of the provider's own description (OpenID Connect Discovery 1.0 section 3)."""
@@ -55,6 +58,9 @@ class _Metadata(msgspec.Struct, frozen=True):
 
 class _Tokens(msgspec.Struct, frozen=True):
     id_token: str
+
+    def __repr__(self) -> str:
+        return "_Tokens(…)"
 
 
 class Provider:

@@ -133,11 +133,6 @@ class GoogleOffer(Row, tablename="GoogleOffers"):
         """Forgets what waits in this browser for the person, and gives it."""
         return Offer.of(await db.one(_DROP_OFFER, browser, user_id))
 
-    @classmethod
-    async def follow(cls, browser: bytes, onward: bytes) -> None:
-        """The browser has a new name: what waits in it goes on waiting."""
-        await db.execute('UPDATE "GoogleOffers" SET "browserHash" = $2 WHERE "browserHash" = $1', browser, onward)
-
 
 class Linked(NamedTuple):
     """The Google account of a person, as their own page shows it."""

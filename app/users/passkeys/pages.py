@@ -65,8 +65,7 @@ class PasskeyPages(Controller):
     async def add(self, request: AnyRequest) -> Data:
         sent = await SentToAdd.of(request)
         changed = await actions.add(_given(sent.credential), everywhere=sent.everywhere, by=actor_of(request))
-        said = _("You can sign in with “%(name)s” now.", name=changed.name)
-        return Data(next=HERE, say=" ".join(filter(None, (said, _ended(changed.ended)))))
+        return Data(next=HERE, say=_told(_("You can sign in with “%(name)s” now.", name=changed.name), changed))
 
     @get("/{key_id:uuid}", permission=SIGNED_IN)
     async def edit(self, request: AnyRequest, key_id: FromPath[UUID]) -> Page:
@@ -90,8 +89,7 @@ class PasskeyPages(Controller):
         key = await _own(request, key_id)
         form = (await EverywhereForm.of(request, "passkeys/remove.html", key=key)).checked()
         changed = await actions.remove(key_id, everywhere=bool(form.everywhere.data), by=actor_of(request))
-        said = _("“%(name)s” can no longer sign in to your account.", name=changed.name)
-        return Go(HERE, say=" ".join(filter(None, (said, _ended(changed.ended)))))
+        return Go(HERE, say=_told(_("“%(name)s” can no longer sign in to your account.", name=changed.name), changed))
 
 
 class SignInByPasskey(Controller):
@@ -178,7 +176,7 @@ def _finished_form(sent: SentToFinish) -> SentToFinish:
 
 def _given(credential: Credential | None) -> Credential:
     if credential is None:
-        raise Rejected(None, signing.words("malformed"))
+        raise Rejected(None, signing.unchecked())
     return credential
 
 
@@ -220,7 +218,8 @@ def _signal(ring: Keyring, who: Person) -> str | None:
     return msgspec.json.encode(signal).decode()
 
 
-def _ended(count: int) -> str:
-    return (
-        ngettext("%(n)s other device was signed out.", "%(n)s other devices were signed out.", count) if count else ""
-    )
+def _told(said: str, changed: actions.Changed) -> str:
+    """The news, and how many other devices were signed out."""
+    count = changed.ended
+    ended = ngettext("%(n)s other device was signed out.", "%(n)s other devices were signed out.", count)
+    return f"{said} {ended}" if count else said

@@ -119,6 +119,10 @@ def words(reason: str) -> str:
         return _("This passkey was refused because it may have been copied. Use another one, or another way.")
     if reason == "other_person":
         return _("This passkey belongs to another account. Use one of the account you are signing in to.")
+    return unchecked()
+
+
+def unchecked() -> str:
     return _("This passkey could not be checked. Try again, or use another way.")
 
 

@@ -13,6 +13,9 @@ class PasswordState(msgspec.Struct, frozen=True):
     password: str | None
     ways: int
 
+    def __repr__(self) -> str:
+        return f"PasswordState(ways={self.ways})"
+
     @classmethod
     async def of(cls, user_id: UUID) -> "PasswordState":
         row = await db.one(_STATE, user_id)

@@ -92,9 +92,9 @@ class MailboxProof(Row, tablename="MailboxProofs"):
         await db.execute(_END_ALL, user_id, purpose)
 
     @classmethod
-    async def leave(cls, browser: bytes, onward: bytes | None) -> None:
-        """A browser changed its name: its unused proofs go with it, or end where `onward` is None."""
-        await db.execute(_LEAVE, browser, onward)
+    async def leave(cls, browser: bytes, onward: bytes, *, keep_proofs: bool, keep_offer: bool) -> None:
+        """A browser changed its name: its unused proofs go with it or end, and so does what Google vouched for."""
+        await db.execute(_LEAVE, browser, onward, keep_proofs, keep_offer)
 
     @classmethod
     async def prune(cls) -> None:
@@ -145,8 +145,9 @@ WHERE "userId" = $1 AND ($2::varchar IS NULL OR "purpose" = $2) AND "usedAt" IS 
 """
 
 _LEAVE = """
-UPDATE "MailboxProofs" SET "browserHash" = coalesce($2, "browserHash"),
-    "usedAt" = CASE WHEN $2::bytea IS NULL THEN app_now() END
+WITH offer AS (UPDATE "GoogleOffers" SET "browserHash" = $2 WHERE "browserHash" = $1 AND $4)
+UPDATE "MailboxProofs" SET "browserHash" = CASE WHEN $3 THEN $2 ELSE "browserHash" END,
+    "usedAt" = CASE WHEN $3 THEN NULL ELSE app_now() END
 WHERE "browserHash" = $1 AND "usedAt" IS NULL
 """
 

@@ -154,4 +154,5 @@ async def _refuse(half_hash: bytes, half: Half, counted: Tries, *, method: Metho
             await HalfSignIn.end(half_hash)
     if last:
         return Over(tried_out=True)
-    raise Rejected("code", totp.wrong() if method == "totp" else backup_codes.wrong())
+    wrong = totp.wrong() if method == "totp" else backup_codes.wrong()
+    raise Rejected("code", wrong)

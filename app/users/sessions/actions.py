@@ -15,7 +15,7 @@ from app.users.recovery.second_factor import actions as second_factor
 from app.users.revocation import Cause, revoke
 from app.users.sessions.live import tables as live
 from app.users.sessions.live.tables import Rules
-from app.users.sessions.tables import Session
+from app.users.sessions.tables import Begun, Session
 
 IDLE_SECONDS = 12 * 3600
 ABSOLUTE_SECONDS = 30 * 86400
@@ -58,7 +58,7 @@ async def start(
     place = clientinfo.place(by.ip)
     await record(Event.USER_SIGNED_IN, by=by, about=user_id, methods=methods)
     rules = await Rules.of(user_id)
-    session_id, new_device = await Session.start(
+    begun = await Session.start(
         user_id,
         token_hash=secret.digest,
         device_hash=crypto.digest(known),
@@ -70,17 +70,19 @@ async def start(
         place=msgspec.json.encode(place).decode() if place else None,
         lifts_lock=lifts_lock,
     )
-    if new_device and not first:
-        await record(Event.DEVICE_SEEN, by=by, about=user_id, session=session_id, undo={"session": str(session_id)})
-    await _overtake(user_id, session_id, rules.most, methods, by=by)
+    if begun.new_device and not first:
+        await record(Event.DEVICE_SEEN, by=by, about=user_id, session=begun.id, undo={"session": str(begun.id)})
+    await _overtake(user_id, begun, rules.most, methods, by=by)
     return Started(user_id, secret.plain, known, methods[0])
 
 
-async def _overtake(user_id: UUID, session_id: UUID, most: int | None, methods: tuple[str, ...], *, by: Actor) -> None:
-    """What a new session ends: the oldest beyond `most`, and the recovery of a second step that is not lost."""
-    if SECOND_STEPS.intersection(methods):
+async def _overtake(user_id: UUID, begun: Begun, most: int | None, methods: tuple[str, ...], *, by: Actor) -> None:
+    """What a new session ends: the oldest beyond the limit, and the recovery of a second step that is not lost."""
+    if begun.recovering and SECOND_STEPS.intersection(methods):
         await second_factor.overtaken(user_id, by=by)
-    for agent in await live.overtake(user_id, keep=session_id, most=most) if most else ():
+    if most is None or begun.others < most:
+        return
+    for agent in await live.overtake(user_id, keep=begun.id, most=most):
         await record(Event.SESSION_OVERTAKEN, by=by, about=user_id, ended=clientinfo.device(agent), most=most)
 
 

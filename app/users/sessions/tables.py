@@ -1,6 +1,7 @@
 """What a browser is known by: the session it has, and the device it is."""
 
 from functools import cache
+from typing import NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
@@ -99,6 +100,15 @@ WHERE u."email" = $1 AND d."tokenHash" = $2 AND d."revokedAt" IS NULL
 """
 
 
+class Begun(NamedTuple):
+    """A session that has just begun, and what its sign-in may put an end to: other sessions, a recovery."""
+
+    id: UUID
+    new_device: bool
+    others: int
+    recovering: bool
+
+
 class Session(Row, tablename="Sessions"):
     """One sign-in of one browser. It lives while `ended_at` is NULL, idle time is left and `expires_at` is ahead.
 
@@ -143,11 +153,8 @@ class Session(Row, tablename="Sessions"):
         agent: str | None,
         place: str | None,
         lifts_lock: bool,
-    ) -> tuple[UUID, bool]:
-        """A full sign-in in one statement: the session, the device, the account's counters, the history.
-
-        Gives the session's id and whether the device is new to the person.
-        """
+    ) -> Begun:
+        """A full sign-in in one statement: the session, the device, the account's counters, the history."""
         row = await db.one(
             _START,
             user_id,
@@ -163,7 +170,7 @@ class Session(Row, tablename="Sessions"):
         )
         if row is None:
             raise RuntimeError("a session was not made")
-        return row["id"], row["new"]
+        return Begun(**dict(row))
 
     @classmethod
     async def prove(cls, session_id: UUID, old_hash: bytes, new_hash: bytes, method: str) -> bool:
@@ -249,7 +256,11 @@ WITH forgotten AS (
     SELECT $2, $1, device."id", $4, $4, app_now(), app_now(), $5, app_now() + make_interval(secs => $6), $7, $8, $9
     FROM device RETURNING "id"
 )
-SELECT session."id", device.new FROM session, device
+SELECT session."id", device.new AS new_device,
+    (SELECT count(*) FROM "Sessions" s WHERE s."userId" = $1 AND s."endedAt" IS NULL AND s."expiresAt" > app_now())
+        AS others,
+    EXISTS (SELECT FROM "TwoFactorRecoveries" r WHERE r."userId" = $1 AND r."endedAt" IS NULL) AS recovering
+FROM session, device
 """
 
 _PROVE = """

@@ -1,7 +1,7 @@
 """Open sessions of one person: what the list shows, the limit at sign-in, ending one, and why one is no more."""
 
 from datetime import datetime
-from typing import Self
+from typing import Optional, Self
 from uuid import UUID
 
 import msgspec
@@ -37,7 +37,7 @@ class OpenSession(msgspec.Struct, frozen=True):
         return int(await db.value(_OTHERS, user_id, keep))
 
     @classmethod
-    async def end(cls, session_id: UUID, user_id: UUID, reason: str) -> "Ending | None":
+    async def end(cls, session_id: UUID, user_id: UUID, reason: str) -> Optional["Ending"]:
         """Ends one if it is the person's; None if it is not, or never was."""
         row = await db.one(_END, session_id, user_id, reason)
         return Ending(row["agent"], row["ended"]) if row else None
