@@ -58,7 +58,7 @@ const post = async (path, body) => {
 const reason = ({ name }, create, waited, timeout) => {
   if (name === "NotAllowedError") {
     if (waited > timeout - 2000) return "late";
-    return waited > 400 ? "cancelled" : create ? "denied" : "none";
+    return waited > 1000 ? "cancelled" : create ? "denied" : "none";
   }
   return (
     { InvalidStateError: "known", NotSupportedError: "unable", ConstraintError: "unable", SecurityError: "site", TypeError: "offline", old: "old" }[name] ?? "failed"
