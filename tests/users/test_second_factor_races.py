@@ -12,6 +12,7 @@ from app.actor import Actor
 from app.operator import seeding
 from app.users.backup_codes import actions as backup_codes
 from app.users.login.tables import HalfSignIn
+from app.users.revocation import Cause, revoke
 from app.users.second_factor import actions
 from app.users.second_factor.actions import Over
 from app.users.sessions.actions import Started
@@ -230,6 +231,25 @@ async def test_a_set_up_is_confirmed_once(nora: Actor) -> None:
 
         assert sum(isinstance(one, totp.Confirmed) for one in found) == 1
         assert codes.opened(str(await user(NORA, "twoFactorSecret")), nora.user_id) == fresh_secret
+
+
+async def reset(nora: Actor) -> None:
+    """What a new password ends."""
+    assert nora.user_id
+    async with db.transaction():
+        await revoke(nora.user_id, Cause.PASSWORD_RESET)
+
+
+async def test_ending_everything_while_people_sign_in_blocks_nobody(nora: Actor) -> None:
+    wrong = await wrong_code()
+    for _round in range(ROUNDS):
+        await fresh()
+        await forget_step(NORA)
+        right, acts = await code(), []
+        for half in await halves(nora, 7):
+            acts += [give(half, right, nora), partial(reset, nora), give(half, wrong, nora)]
+
+        await at_once(acts)
 
 
 async def test_changing_the_app_while_people_sign_in_blocks_nobody(nora: Actor) -> None:

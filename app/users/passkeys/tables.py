@@ -173,11 +173,16 @@ SELECT "id" FROM made
 """
 
 # Compared as unsigned numbers: the column is signed, and what counts beyond 2^31 is stored below zero.
+# The person's row is locked first, as everywhere: whoever removes the key meanwhile does not wait for this in a circle.
 _USE = """
-WITH used AS (
-    UPDATE "Authenticators" SET "counter" = $2, "lastUsedAt" = app_now()
-    WHERE "id" = $1 AND ($2::bigint & 4294967295 > "counter"::bigint & 4294967295 OR ($2 = 0 AND "counter" = 0))
-    RETURNING "id"
+WITH person AS (
+    SELECT u."id" FROM "Users" u JOIN "Authenticators" k ON k."userId" = u."id" WHERE k."id" = $1
+    FOR NO KEY UPDATE OF u
+), used AS (
+    UPDATE "Authenticators" k SET "counter" = $2, "lastUsedAt" = app_now() FROM person
+    WHERE k."id" = $1 AND k."userId" = person."id"
+        AND ($2::bigint & 4294967295 > k."counter"::bigint & 4294967295 OR ($2 = 0 AND k."counter" = 0))
+    RETURNING k."id"
 ), flags AS (
     UPDATE "Passkeys" p SET "backedUp" = $3 FROM used WHERE p."authenticatorId" = used."id" AND p."backedUp" <> $3
 )

@@ -20,6 +20,7 @@ from app.users.second_factor import tries
 from app.users.second_factor.tables import TRIES_OF_A_HALF, Half, Tries, TwoStep
 from app.users.sessions import actions as sessions
 from app.users.sessions.actions import Started
+from app.users.sessions.live.tables import lock
 from app.users.tables import User
 from app.users.totp import actions as totp
 from app.users.totp.codes import digits
@@ -96,7 +97,6 @@ async def switch_on(user_id: UUID, *, sign_out: bool, by: Actor) -> list[str]:
     """Asks for a second step after a password, a mailed code or Google; gives the backup codes it made."""
     by.require(Sudo.STRONGEST)
     async with db.transaction():
-        await HalfSignIn.end_all(user_id)
         if not await TwoStep.switch_on(user_id):
             raise Rejected(None, _("Two-step sign-in needs a passkey or an authenticator app. Add one of them first."))
         await revocation.revoke(user_id, Cause.FACTOR_CHANGED, keep=by.session_id, sessions=sign_out)
@@ -117,7 +117,6 @@ async def switch_off(user_id: UUID, *, sign_out: bool, by: Actor) -> None:
             _("%(tenant)s asks its members for a second step, so two-step sign-in stays on.", tenant=demanded_by[0]),
         )
     async with db.transaction():
-        await HalfSignIn.end_all(user_id)
         if not await TwoStep.switch_off(user_id):
             raise Rejected(
                 None, _("Two-step sign-in belongs to your authenticator app. Remove the app to switch it off.")
@@ -128,6 +127,7 @@ async def switch_off(user_id: UUID, *, sign_out: bool, by: Actor) -> None:
 
 async def _finish(half_hash: bytes, half: Half, code: str, *, method: Method, device: str | None, by: Actor) -> Started:
     """Spends the half-made sign-in and the code together. Raises _Undo if the former is over meanwhile, and _Wrong."""
+    await lock(half.user_id)
     if not await HalfSignIn.end(half_hash):
         raise _Undo
     account = await User.by_id(half.user_id)

@@ -111,10 +111,14 @@ WHERE h."tokenHash" = $1 AND h."endedAt" IS NULL AND h."expiresAt" > app_now() A
 """
 
 _COUNT = f"""
-WITH half AS (
-    UPDATE "HalfSignIns" SET "wrongTries" = "wrongTries" + 1
-    WHERE "tokenHash" = $1 AND "endedAt" IS NULL AND "expiresAt" > app_now() AND "wrongTries" < $2
-    RETURNING "userId", "wrongTries"
+WITH owner AS (
+    SELECT u."id" FROM "Users" u JOIN "HalfSignIns" h ON h."userId" = u."id" WHERE h."tokenHash" = $1
+    FOR NO KEY UPDATE OF u
+), half AS (
+    UPDATE "HalfSignIns" h SET "wrongTries" = h."wrongTries" + 1 FROM owner
+    WHERE h."tokenHash" = $1 AND h."userId" = owner."id" AND h."endedAt" IS NULL AND h."expiresAt" > app_now()
+        AND h."wrongTries" < $2
+    RETURNING h."userId", h."wrongTries"
 ), person AS (
     UPDATE "Users" u SET {_COUNTED}
     FROM half WHERE u."id" = half."userId" AND NOT {_paused("u", "$3")}

@@ -14,7 +14,6 @@ from app.i18n import _
 from app.tenants.tables import Tenant
 from app.users import revocation
 from app.users.backup_codes import actions as backup_codes
-from app.users.login.tables import HalfSignIn
 from app.users.revocation import Cause
 from app.users.second_factor import tries
 from app.users.second_factor.tables import TwoStep
@@ -79,7 +78,6 @@ async def confirm(user_id: UUID, code: str, *, session: bytes | None, sign_out: 
         )
     await tries.give_back_to_network(by)
     async with db.transaction():
-        await HalfSignIn.end_all(user_id)  # before the person's row, as the second step locks them
         if not await App.confirm(user_id, app.whole, app.pending, step):
             raise Rejected(None, _("The set-up was finished or started anew in another tab. Look at the page again."))
         await revocation.revoke(user_id, Cause.FACTOR_CHANGED, keep=by.session_id, sessions=sign_out)
@@ -102,7 +100,6 @@ async def remove(user_id: UUID, *, keep_two_step: bool, sign_out: bool, by: Acto
     if demanded_by and not keeps:
         raise Rejected(None, _still_demanded(demanded_by[0], has_passkey=has.passkey))
     async with db.transaction():
-        await HalfSignIn.end_all(user_id)  # as above
         if not await App.remove(user_id, keeps_two_step=keeps):
             raise Rejected(None, _("No authenticator app is set up, so there is nothing to remove."))
         await revocation.revoke(user_id, Cause.FACTOR_CHANGED, keep=by.session_id, sessions=sign_out)

@@ -96,7 +96,7 @@ async def tighten(user_id: UUID, *, idle_seconds: int, absolute_seconds: int) ->
 
 
 async def lock(user_id: UUID) -> None:
-    """Whatever ends sessions or devices in bulk takes this lock first, as sign-ins do: no two wait for each other."""
+    """Whatever signs a person in, or ends what they have, takes this lock first: no two wait for each other."""
     await db.execute('SELECT FROM "Users" WHERE "id" = $1 FOR NO KEY UPDATE', user_id)
 
 
