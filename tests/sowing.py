@@ -15,10 +15,16 @@ from app import db
 KEPT = {
     ("DevMails", "html"): "HTML on purpose; the templates it is made by are swept by themselves",
     ("MailedLinks", "act"): "what the link does, by a name of ours",
+    ("Sessions", "provenBy"): "how the person was proven, by names of ours; pages behind a fresh proof rest on it",
     ("TenantUsers", "roles"): "ids of roles, by which their names are found",
     ("Users", "verificationToken"): "the hash by which a mailed link is found",
     ("Users", "resetToken"): "as above",
+    ("Users", "twoFactorSecret"): "sealed by us and shown nowhere; a person who has one proves themselves by it",
     ("WorkerHeartbeats", "id"): "a machine's name for itself, shown nowhere",
+}
+# The same within a JSON document: what else stands in it is sown.
+KEPT_KEYS = {
+    ("MailedLinks", "parameters"): {"event", "recovery", "passkey"},  # a name of ours, and ids
 }
 FOREIGN = ("migration", "pgqueuer%")
 
@@ -64,6 +70,11 @@ _SAMPLES = {
 
 async def columns() -> list[Any]:
     return await db.rows(_COLUMNS, list(FOREIGN))
+
+
+async def choices() -> set[str]:
+    """The columns of which the database itself says which words they may hold."""
+    return {f"{column['table']}.{column['name']}" for column in await columns() if column["choice"]}
 
 
 async def sow(words: str) -> set[str]:
@@ -120,13 +131,17 @@ async def _without_rows(tables: dict[str, list[Any]]) -> AsyncIterator[str]:
 
 
 async def _sow_documents(table: str, name: str, words: str) -> None:
+    kept = KEPT_KEYS.get((table, name), set())
     for row in await db.rows(f'SELECT ctid::text AS place, "{name}" AS document FROM "{table}"'):  # noqa: S608 - as above
         document = row["document"] or SHAPES.get(name)
         if document is not None:
+            found = sown(document, words)
+            if kept:
+                found |= {key: document[key] for key in kept & document.keys()}
             await db.execute(
                 f'UPDATE "{table}" SET "{name}" = $2::jsonb WHERE ctid = $1::text::tid',  # noqa: S608 - as above
                 row["place"],
-                msgspec.json.encode(sown(document, words)).decode(),
+                msgspec.json.encode(found).decode(),
             )
 
 
@@ -135,5 +150,5 @@ def sown(document: Any, words: str) -> Any:
     if isinstance(document, dict):
         return {key: sown(value, words) for key, value in document.items()} | {words: words}
     if isinstance(document, list):
-        return [words]
+        return [sown(each, words) for each in document] or [words]
     return words if document is None or isinstance(document, str) else document
