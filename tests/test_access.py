@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 from litestar import Litestar
+from litestar.routes import HTTPRoute
 
 from app.config import settings
 from app.main import create_app
 from app.permissions import Permission
 from app.web.access import PUBLIC, SAFE_METHODS, SIGNED_IN, UndeclaredRoute, check_every_route
+from app.web.data import Data
 from app.web.page import Page
 from app.web.routes import get, post
 from tests.routes import routes
@@ -51,6 +53,22 @@ def test_every_act_that_anyone_may_do_is_listed(app: Litestar) -> None:
     acts = {route.path for route in routes(app) if route.access is PUBLIC and route.method not in SAFE_METHODS}
 
     assert acts == PUBLIC_ACTS
+
+
+def test_every_form_that_may_wait_for_a_fresh_proof_says_what_it_would_do(app: Litestar) -> None:
+    """Else a kept form asks "Continue?" and nobody knows with what. Scripts' acts are not kept."""
+    silent = [
+        route.path
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for handler in route.route_handlers
+        if "POST" in handler.http_methods
+        and handler.opt.get("sudo")
+        and handler.parsed_fn_signature.return_type.annotation is not Data
+        and not handler.opt.get("act")
+    ]
+
+    assert not silent
 
 
 def test_a_route_without_a_word_on_access_keeps_the_app_from_starting() -> None:

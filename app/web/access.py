@@ -44,7 +44,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     request = cast("Request[Any, Any, Any]", connection)
     unsafe = connection.scope.get("method") not in SAFE_METHODS
     if permission not in (PUBLIC, SIGNED_IN):
-        raise Forbidden(str(permission))
+        raise Forbidden
     if permission is SIGNED_IN and caller.person is None:
         raise NeedsSignIn(await _keep_late(request, caller, handler) if unsafe else None)
     if unsafe and not handler.opt.get("csrf_exempt"):

@@ -97,6 +97,23 @@ async def test_who_planted_the_name_cannot_use_the_proof_that_is_given_under_it(
     assert victim.name == "login.index"
 
 
+async def test_who_planted_the_name_cannot_ask_for_the_second_step_to_be_removed(
+    attack: Attack, cast: Cast, mailbox: Mailbox
+) -> None:
+    victim, lost = attack.victim, "/recover/second-factor"
+    await db.execute('UPDATE "Users" SET "twoFactorEnabled" = true WHERE "email" = $1', cast.mia)
+    await victim.open(lost)
+    await victim.submit(lost, email=cast.mia)
+    await victim.submit(f"{lost}/code", code=await mailbox.code(cast.mia))
+    assert victim.name == "recover.lost_begin"
+
+    await attack.attacker.open(lost)
+
+    assert attack.attacker.name == "recover.lost_address"
+    await victim.submit(f"{lost}/start")
+    assert victim.name == "recover.lost_waiting"
+
+
 async def test_a_sign_up_proven_under_a_planted_name_is_not_the_attackers(attack: Attack, mailbox: Mailbox) -> None:
     victim = attack.victim
     await victim.open("/signup")

@@ -246,7 +246,8 @@ async def test_ending_everything_while_people_sign_in_blocks_nobody(nora: Actor)
     for _round in range(ROUNDS):
         await fresh()
         await forget_step(NORA)
-        right, acts = await code(), []
+        right = await code()
+        acts: list[Callable[[], Awaitable[object]]] = []
         for number, half in enumerate(await halves(nora, 7)):
             acts += [give(half, right, nora), partial(reset, nora, number / 200), give(half, wrong, nora)]
 

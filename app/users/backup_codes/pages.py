@@ -7,7 +7,7 @@ from litestar.enums import MediaType
 from litestar.response import Response
 
 from app.config import settings
-from app.i18n import _
+from app.i18n import _, _l
 from app.moments import moment
 from app.tenants.tables import Tenant
 from app.users.backup_codes import actions
@@ -31,7 +31,7 @@ class BackupCodesPages(Controller):
     async def index(self, request: AnyRequest) -> Page:
         return Page(PAGE, form=RenewForm.empty(request), **await _around(person(request)))
 
-    @post("/", permission=SIGNED_IN, sudo=True)
+    @post("/", permission=SIGNED_IN, sudo=True, act=_l("Make ten new backup codes"))
     async def renew(self, request: AnyRequest) -> Page:
         """The codes stand in the answer itself, once: they are kept nowhere to show them again."""
         me = person(request)

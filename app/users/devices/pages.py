@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Controller
 
 from app import clientinfo, crypto
-from app.i18n import _
+from app.i18n import _, _l
 from app.moments import moment
 from app.users.devices import actions
 from app.users.devices.forms import ForgetForm
@@ -27,12 +27,12 @@ class DevicesPages(Controller):
     async def index(self, request: AnyRequest) -> Page:
         return Page(PAGE, devices=await _devices(request))
 
-    @post("/forget-all", permission=SIGNED_IN)
+    @post("/forget-all", permission=SIGNED_IN, act=_l("Forget all devices"))
     async def forget_all(self, request: AnyRequest) -> Go:
         await actions.forget_all(person(request).id, by=actor_of(request))
         return Go(PATH, say=_("All devices are forgotten. Each is asked for everything at its next sign-in."))
 
-    @post("/forget", permission=SIGNED_IN)
+    @post("/forget", permission=SIGNED_IN, act=_l("Forget a device"))
     async def forget(self, request: AnyRequest) -> Go:
         form = await ForgetForm.of(request, PAGE)
         form.around = {"devices": await _devices(request)}

@@ -8,7 +8,7 @@ from litestar import Controller
 
 from app.config import settings
 from app.errors import DeadLink, NotFound
-from app.i18n import _
+from app.i18n import _, _l
 from app.moments import moment
 from app.users.google import actions
 from app.users.google.actions import ADDRESS, AGAIN, FINISH, LINKING, Back, Step
@@ -99,13 +99,13 @@ class GoogleLinkPages(Controller):
             _refuse_unless_configured()
         return Page(LINK_PAGE, form=StartForm.empty(request), **around)
 
-    @post("/", permission=SIGNED_IN, sudo=True)
+    @post("/", permission=SIGNED_IN, sudo=True, act=_l("Go to Google to link an account"))
     async def depart(self, request: AnyRequest) -> Go:
         _refuse_unless_configured()
         (await StartForm.of(request, LINK_PAGE, **await _linking(request))).checked()
         return await _depart(request, "link", LINKING)
 
-    @post("/link", permission=SIGNED_IN, sudo=True)
+    @post("/link", permission=SIGNED_IN, sudo=True, act=_l("Link your Google account"))
     async def link(self, request: AnyRequest) -> Go:
         form = (await LinkForm.of(request, LINK_PAGE, **await _linking(request))).checked()
         offer = await actions.link(
@@ -124,7 +124,7 @@ class GoogleLinkPages(Controller):
         offer = await GoogleOffer.drop(browser_of(request), person(request).id)
         return Go(local(offer.next) if offer else LINKING)
 
-    @post("/unlink", permission=SIGNED_IN, sudo=True)
+    @post("/unlink", permission=SIGNED_IN, sudo=True, act=_l("Unlink your Google account"))
     async def unlink(self, request: AnyRequest) -> Go:
         form = (await UnlinkForm.of(request, LINK_PAGE, **await _linking(request))).checked()
         await actions.unlink(elsewhere_too=form.elsewhere.data, by=actor_of(request))

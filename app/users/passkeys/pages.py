@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from app.config import settings
 from app.errors import DeadLink, NotFound, Rejected
-from app.i18n import _, ngettext
+from app.i18n import _, _l, ngettext
 from app.moments import moment
 from app.users import mailbox
 from app.users.mailbox import Purpose
@@ -72,7 +72,7 @@ class PasskeyPages(Controller):
         key = await _own(request, key_id)
         return Page("passkeys/edit.html", form=RenameForm.empty(request, name=key["name"]), key=key)
 
-    @post("/{key_id:uuid}", permission=SIGNED_IN)
+    @post("/{key_id:uuid}", permission=SIGNED_IN, act=_l("Rename a passkey"))
     async def rename(self, request: AnyRequest, key_id: FromPath[UUID]) -> Go:
         key = await _own(request, key_id)
         form = (await RenameForm.of(request, "passkeys/edit.html", key=key)).checked()
@@ -84,7 +84,7 @@ class PasskeyPages(Controller):
         key = await _own(request, key_id)
         return Page("passkeys/remove.html", form=EverywhereForm.empty(request, everywhere=True), key=key)
 
-    @post("/{key_id:uuid}/remove", permission=SIGNED_IN, sudo=True)
+    @post("/{key_id:uuid}/remove", permission=SIGNED_IN, sudo=True, act=_l("Remove a passkey"))
     async def remove(self, request: AnyRequest, key_id: FromPath[UUID]) -> Go:
         key = await _own(request, key_id)
         form = (await EverywhereForm.of(request, "passkeys/remove.html", key=key)).checked()

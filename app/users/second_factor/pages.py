@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Controller
 
-from app.i18n import _
+from app.i18n import _, _l
 from app.tenants.tables import Tenant
 from app.users.second_factor import actions
 from app.users.second_factor.actions import Over
@@ -74,7 +74,7 @@ class TwoStepPages(Controller):
     async def index(self, request: AnyRequest) -> Page:
         return Page(SWITCH, form=SwitchForm.empty(request, sign_out=True), **await _state(person(request)))
 
-    @post("/on", permission=SIGNED_IN, sudo=True)
+    @post("/on", permission=SIGNED_IN, sudo=True, act=_l("Turn on two-step sign-in"))
     async def switch_on(self, request: AnyRequest) -> Page | Go:
         me = person(request)
         form = (await SwitchForm.of(request, SWITCH, **await _state(me))).checked()
@@ -83,7 +83,7 @@ class TwoStepPages(Controller):
             return Page("security/backup_codes_new.html", codes=made, first=True)
         return Go(SECURITY, say=_("Two-step sign-in is on."))
 
-    @post("/off", permission=SIGNED_IN, sudo=True)
+    @post("/off", permission=SIGNED_IN, sudo=True, act=_l("Turn off two-step sign-in"))
     async def switch_off(self, request: AnyRequest) -> Go:
         me = person(request)
         form = (await SwitchForm.of(request, SWITCH, **await _state(me))).checked()

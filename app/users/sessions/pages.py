@@ -40,7 +40,7 @@ class SessionPages(Controller):
             return Go(HOME, say=_("That device was signed out already."), kind="info")
         return Go(HOME, say=_("%(device)s is signed out.", device=device))
 
-    @post("/end-others", permission=SIGNED_IN)
+    @post("/end-others", permission=SIGNED_IN, act=_l("Sign out all other devices"))
     async def end_others(self, request: AnyRequest) -> Go:
         ended = await actions.end_others(by=actor_of(request))
         if not ended:

@@ -3,6 +3,7 @@
 from litestar import Controller
 
 from app.config import settings
+from app.i18n import _l
 from app.users.session import actor_of
 from app.users.signup.tables import TermsAcceptance
 from app.users.stops import actions
@@ -25,7 +26,7 @@ class StopPages(Controller):
             return Go(local(request.query_params.get("next")))
         return Page(TERMS, form=TermsForm.empty(request), first=not accepted)
 
-    @post("/terms", permission=SIGNED_IN)
+    @post("/terms", permission=SIGNED_IN, act=_l("Agree to the terms"))
     async def accept(self, request: AnyRequest) -> Go:
         who, version = person(request), settings().terms_version
         form = (await TermsForm.of(request, TERMS, first=not await TermsAcceptance.of(who.id))).checked()

@@ -4,7 +4,7 @@ from typing import Any
 
 from litestar import Controller
 
-from app.i18n import _
+from app.i18n import _, _l
 from app.moments import moment
 from app.tenants.tables import Tenant
 from app.users.second_factor.tables import TwoStep
@@ -36,17 +36,17 @@ class TotpPages(Controller):
         )
         return Page(PAGE, form=form, **await _around(me, secret))
 
-    @post("/start", permission=SIGNED_IN, sudo=True)
+    @post("/start", permission=SIGNED_IN, sudo=True, act=_l("Set up an authenticator app"))
     async def start(self, request: AnyRequest) -> Go:
         await actions.start(person(request).id, by=actor_of(request))
         return Go(PATH)
 
-    @post("/cancel", permission=SIGNED_IN, sudo=True)
+    @post("/cancel", permission=SIGNED_IN, sudo=True, act=_l("Stop setting up an authenticator app"))
     async def cancel(self, request: AnyRequest) -> Go:
         await actions.cancel(person(request).id, by=actor_of(request))
         return Go(PATH)
 
-    @post("/confirm", permission=SIGNED_IN, sudo=True)
+    @post("/confirm", permission=SIGNED_IN, sudo=True, act=_l("Confirm your authenticator app"))
     async def confirm(self, request: AnyRequest) -> Page | Go:
         """Backup codes, if this made any, stand in the answer itself: they are kept nowhere to show them again."""
         me = person(request)
@@ -68,7 +68,7 @@ class TotpPages(Controller):
             return Page("security/backup_codes_new.html", codes=done.codes, first=True)
         return Go(SECURITY, say=_("Your authenticator app is set up. Sign-ins ask for its code from now on."))
 
-    @post("/remove", permission=SIGNED_IN, sudo=True)
+    @post("/remove", permission=SIGNED_IN, sudo=True, act=_l("Remove your authenticator app"))
     async def remove(self, request: AnyRequest) -> Go:
         me = person(request)
         form = (await RemoveForm.of(request, PAGE, **await _around(me, None))).checked()

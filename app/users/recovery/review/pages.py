@@ -9,7 +9,7 @@ from litestar import Controller
 from app import clientinfo, db
 from app.actor import Sudo
 from app.errors import Rejected
-from app.i18n import _, ngettext
+from app.i18n import _, _l, ngettext
 from app.moments import moment
 from app.users.recovery.review import actions
 from app.users.recovery.review.forms import ReviewForm
@@ -34,7 +34,7 @@ class ReviewPages(Controller):
             return Go(local(request.query_params.get("next")))
         return Page(REVIEW, form=ReviewForm.empty(request), ticked=(), **around)
 
-    @post("/", permission=SIGNED_IN, sudo=Sudo.FRESH)
+    @post("/", permission=SIGNED_IN, sudo=Sudo.FRESH, act=_l("Finish looking over your account"))
     async def finish(self, request: AnyRequest) -> Go:
         form = await ReviewForm.of(request, REVIEW, ticked=(), **(await _around(request) or _NOTHING))
         remove = form.remove.data or []

@@ -9,7 +9,7 @@ from app.users.recovery.second_factor import actions
 from app.users.recovery.second_factor.actions import AGAIN, Asker
 from app.users.recovery.second_factor.forms import AddressForm, BeginForm, CodeForm
 from app.users.recovery.second_factor.tables import TwoFactorRecovery
-from app.users.session import actor_of, browser_of, half_of
+from app.users.session import actor_of, browser_of, half_of, rename_browser
 from app.web.access import PUBLIC
 from app.web.page import AnyRequest, Go, Page
 from app.web.routes import get, post
@@ -58,6 +58,7 @@ class LostFactorPages(Controller):
             raise DeadLink(AGAIN)
         form = (await CodeForm.of(request, ENTER, email=proof.email)).checked()
         await mailbox.prove_by_code(Purpose.SECOND_FACTOR, form.code.data, browser=browser, ip=actor_of(request).ip)
+        await rename_browser(request, keep_proofs=True)
         return Go(AGAIN)
 
     @post("/start", permission=PUBLIC)
