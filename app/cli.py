@@ -6,10 +6,13 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 import click
+import msgspec
 
 from app import db, dev
 from app.migrations import migrate as run_migrations
 from app.operator import doctor, grants, people, seeding
+from app.operator.qa import aging, making
+from app.operator.qa.states import STATES
 from app.programs import configured, run
 
 T = TypeVar("T")
@@ -119,6 +122,37 @@ def sessions(email: str, session_id: str | None, end_all: bool) -> None:  # noqa
         click.echo(_run(people.end_session(email, session_id)))
     else:
         click.echo(_run(people.sessions(email)))
+
+
+@main.group()
+def qa() -> None:
+    """People in a state, and time that passes for one of them. Refuses in production."""
+    if configured().production:
+        _fail("made people have no place among people's accounts; `qa` is for development and staging")
+
+
+@qa.command(
+    name="make", epilog="\b\nStates:\n" + "\n".join(f"  {name:20} {state.says}" for name, state in STATES.items())
+)
+@click.argument("state")
+@click.option("--email", help="The address; without it, one that nobody has.")
+@click.option("--name", help="What the person is called.")
+@click.option("--signed-in", is_flag=True, help="With a session, where the state has none.")
+def make(state: str, email: str | None, name: str | None, signed_in: bool) -> None:  # noqa: FBT001 - click's way
+    """Make a person in STATE. Prints them as JSON, with all their secrets."""
+    click.echo(_json(_run(making.make(state, email=email, name=name, signed_in=signed_in))))
+
+
+@qa.command(name="age")
+@click.argument("person", metavar="EMAIL")
+@click.argument("duration")
+def age(person: str, duration: str) -> None:
+    """Let DURATION (30s, 11m, 36h, 8d) pass for EMAIL alone: what waits or expires does so that much earlier."""
+    click.echo(_json(_run(aging.age(person, duration))))
+
+
+def _json(made: msgspec.Struct) -> str:
+    return msgspec.json.format(msgspec.json.encode(made), indent=2).decode()
 
 
 def _fail(problem: str) -> None:

@@ -16,6 +16,7 @@ from app.account.security.pages import SecurityPages
 from app.config import settings
 from app.mail.pages import DevMailPages
 from app.operator.health import HealthPages
+from app.operator.qa.pages import QaPages
 from app.users.backup_codes.pages import BackupCodesPages
 from app.users.devices.pages import DevicesPages
 from app.users.google.pages import GoogleLinkPages, GoogleSignInPages
@@ -89,7 +90,7 @@ def create_app() -> Litestar:
     assets.assets()
     templating.sources()
     app = _Litestar(
-        route_handlers=PAGES + ([] if settings().production else [DevMailPages]),
+        route_handlers=PAGES + ([] if settings().production else [DevMailPages, QaPages]),
         middleware=[Front(), Who()],
         guards=[guard],
         exception_handlers=EXCEPTION_HANDLERS | unrouted(recognise),

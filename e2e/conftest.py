@@ -15,6 +15,7 @@ from playwright.sync_api import BrowserContext, Page
 from pytest_playwright.pytest_playwright import CreateContextCallback
 
 from e2e.database import Database
+from e2e.kit import Kit
 from e2e.mailbox import Mailbox
 from e2e.people import People, Person, stranger
 from e2e.server import SECRET, Portico, Variant
@@ -103,7 +104,7 @@ def watches(base_url: str) -> Iterator[Callable[[BrowserContext], None]]:
 def new_page(
     watches: Callable[[BrowserContext], None], new_context: CreateContextCallback, script: bool
 ) -> Callable[..., Page]:
-    """A page in a browser of its own: no cookies, nothing remembered."""
+    """A page in a browser of its own: nothing remembered but the `storage_state=` of a made person, if one is given."""
 
     def open_one(**options: Any) -> Page:
         chosen: dict[str, Any] = {"java_script_enabled": script, "reduced_motion": "reduce"}
@@ -135,9 +136,17 @@ def person() -> Person:
     return stranger()
 
 
+@pytest.fixture(scope="session")
+def kit(base_url: str) -> Iterator[Kit]:
+    """Makes people in a named state, and lets time pass for one of them."""
+    asking = Kit(base_url)
+    yield asking
+    asking.close()
+
+
 @pytest.fixture
-def people(new_page: Callable[..., Page], mailbox: Mailbox, base_url: str) -> People:
-    return People(lambda: new_page(java_script_enabled=False), mailbox, base_url)
+def people(kit: Kit) -> People:
+    return People(kit)
 
 
 @pytest.fixture

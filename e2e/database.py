@@ -23,12 +23,6 @@ class Database:
         url = urlsplit(self._dsn)
         return urlunsplit(url._replace(path=f"/{name}"))
 
-    def expire_codes(self, email: str) -> None:
-        """Every code mailed to the address is past its ten minutes."""
-        self._execute(
-            'UPDATE "MailboxProofs" SET "expiresAt" = app_now() - interval \'1 second\' WHERE "email" = $1', email
-        )
-
     def expire_links(self, email: str) -> None:
         """Every link mailed to the address is past its hour or day."""
         self._execute(

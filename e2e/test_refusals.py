@@ -159,10 +159,9 @@ def test_without_its_database_every_page_says_it_will_be_back(page: Page, varian
 
 
 def test_a_page_that_failed_is_tried_again_with_all_it_was_asked(
-    page: Page, member: Person, mailbox: Mailbox, database: Database, variant: Callable[..., str]
+    page: Page, member: Person, mailbox: Mailbox, variant: Callable[..., str]
 ) -> None:
     """The token of a mailed link is in the address, and a busy second must not cost it."""
-    database.end_cool_down(member.email, "recovery")
     RecoverPage(page).open().ask(member.email)
     link = urlsplit(mailbox.next(member.email).link)
 

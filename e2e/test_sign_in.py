@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.database import Database
+from e2e.kit import Kit
 from e2e.mailbox import Mailbox
 from e2e.pages import AskCodePage, EnterCodePage, HomePage, LandingPage, SignInPage, SignUpPage
 from e2e.people import Person, stranger
@@ -69,12 +69,10 @@ def test_a_mailed_code_works_once_and_in_its_own_browser(
     AskCodePage(page).shown()
 
 
-def test_an_expired_sign_in_code_lets_nobody_in(
-    page: Page, member: Person, mailbox: Mailbox, database: Database
-) -> None:
+def test_an_expired_sign_in_code_lets_nobody_in(page: Page, member: Person, mailbox: Mailbox, kit: Kit) -> None:
     AskCodePage(page).open().ask(member.email)
     code = mailbox.next(member.email, "Your code to sign in").code
-    database.expire_codes(member.email)
+    kit.age(member.email, "11m")
 
     EnterCodePage(page).shown().enter(code)
 

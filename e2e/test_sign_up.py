@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from e2e.database import Database
+from e2e.kit import Kit
 from e2e.mailbox import Mailbox
 from e2e.pages import ConfirmAddressPage, DeadLinkPage, FinishPage, HomePage, SignInPage, SignUpPage, VerifyPage
 from e2e.people import Person, sign_up, stranger
@@ -118,24 +118,20 @@ def test_five_wrong_codes_end_it_and_say_what_to_do(page: Page, person: Person, 
     verify.shown().refuses("Code", "This code no longer works. Ask for a new one below.")
 
 
-def test_an_expired_code_leads_back_to_the_start(
-    page: Page, person: Person, mailbox: Mailbox, database: Database
-) -> None:
+def test_an_expired_code_leads_back_to_the_start(page: Page, person: Person, mailbox: Mailbox, kit: Kit) -> None:
     SignUpPage(page).open().start(person.name, person.email)
     code = mailbox.next(person.email).code
-    database.expire_codes(person.email)
+    kit.age(person.email, "11m")
 
     VerifyPage(page).shown().enter(code)
 
     expect(SignUpPage(page).shown().told).to_contain_text(TOO_OLD)
 
 
-def test_an_expired_link_says_so_and_offers_a_new_start(
-    page: Page, person: Person, mailbox: Mailbox, database: Database
-) -> None:
+def test_an_expired_link_says_so_and_offers_a_new_start(page: Page, person: Person, mailbox: Mailbox, kit: Kit) -> None:
     SignUpPage(page).open().start(person.name, person.email)
     link = mailbox.next(person.email).link
-    database.expire_links(person.email)
+    kit.age(person.email, "61m")
 
     page.goto(link)
     DeadLinkPage(page).shown().follow("Ask for a new one")
@@ -171,7 +167,7 @@ def test_asking_again_at_once_keeps_the_first_code_alive(page: Page, person: Per
 
 
 def test_a_new_code_can_be_sent_after_a_minute_and_only_the_newest_works(
-    page: Page, person: Person, mailbox: Mailbox, database: Database
+    page: Page, person: Person, mailbox: Mailbox, kit: Kit
 ) -> None:
     page.clock.install()
     SignUpPage(page).open().start(person.name, person.email)
@@ -180,7 +176,7 @@ def test_a_new_code_can_be_sent_after_a_minute_and_only_the_newest_works(
     expect(page.get_by_role("button", name="Send a new code")).to_be_hidden()
     expect(page.get_by_text("You can send a new code in")).to_be_visible()
 
-    database.end_cool_down(person.email, "signup")
+    kit.age(person.email, "61s")
     page.clock.fast_forward("01:01")
     verify.press("Send a new code")
 
@@ -243,9 +239,8 @@ def test_a_weak_password_is_refused_with_the_reason(page: Page, person: Person, 
 
 
 def test_an_address_with_an_account_is_answered_alike_and_its_owner_is_told(
-    page: Page, member: Person, mailbox: Mailbox, database: Database
+    page: Page, member: Person, mailbox: Mailbox
 ) -> None:
-    database.end_cool_down(member.email, "signup")
     SignUpPage(page).open().start("Somebody Else", member.email)
 
     VerifyPage(page).shown()

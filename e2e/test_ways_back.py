@@ -45,7 +45,7 @@ def test_not_me_ends_the_other_browser_and_leads_to_a_new_password(
     page.goto(mail.act)
     expect(NotMePage(page).shown().page.get_by_role("main")).to_contain_text(member.email)
     NotMePage(page).report()
-    NotMeDonePage(page).shown().says("2 sessions were ended.")
+    NotMeDonePage(page).shown().says("1 session was ended.")
     LandingPage(elsewhere).open()
     SignInPage(elsewhere).open().sign_in(member.email, member.password)
     SignInPage(elsewhere).refuses_sign_in()

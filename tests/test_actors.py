@@ -129,6 +129,9 @@ EXCEPTIONS: dict[str, dict[frozenset[str], int]] = {
     "POST /sudo/passkey/verify": {INSIDE: 400},
     "POST /account/security/passkeys/options": {INSIDE: 400},
     "POST /account/security/passkeys/verify": {INSIDE: 400},
+    # The QA kit speaks JSON alone: with or without a token, a form is refused as another site's would be.
+    "POST /dev/qa/make": {EVERYBODY: 403},
+    "POST /dev/qa/age": {EVERYBODY: 403},
     # Google is not configured here, and nobody came back from it.
     "GET /login/google": {EVERYBODY: 404},
     "POST /login/google": {EVERYBODY: 404},

@@ -1,20 +1,16 @@
 """/dev/mail: where the mails of a development or staging server end. `main.py` leaves it out in production."""
 
 import asyncio
-import hmac
-from typing import Any
 
 from litestar import Controller
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.response import Response
 
-from app.config import settings
 from app.errors import NotFound
 from app.mail.tables import DevMail, Kept
 from app.web import paging
 from app.web.access import PUBLIC
+from app.web.developers import developers_only
 from app.web.page import AnyRequest, Page
 from app.web.routes import get
 
@@ -28,15 +24,6 @@ BODY_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
-
-
-async def developers_only(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRouteHandler) -> None:
-    """In development everybody, in staging whoever bears QA_TOKEN (RFC 6750); for all others there is nothing here."""
-    expected = settings().qa_token
-    given = connection.headers.get("authorization", "").removeprefix("Bearer ")
-    bearer = expected is not None and hmac.compare_digest(given.encode(), expected.encode())
-    if settings().production or not (settings().development or bearer):
-        raise NotFound
 
 
 class DevMailPages(Controller):

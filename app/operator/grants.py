@@ -20,12 +20,16 @@ class Refused(Exception):
     """The command cannot do that; the message says why."""
 
 
+class Unknown(Refused):
+    """There is nobody with that address."""
+
+
 async def grant(typed_email: str) -> str:
     """Makes the person an operator, and the person and the platform's tenant too where they are missing.
 
     Needs neither SIGNUP nor mail: for an account without a way in, the answer holds a one-use link for an hour.
     """
-    email = _canonical(typed_email)
+    email = canonical(typed_email)
     link = crypto.new_token()
     by = Actor.system("portico operator grant")
     async with db.transaction():
@@ -68,14 +72,15 @@ async def unlock(typed_email: str) -> str:
 
 
 async def known(typed_email: str) -> Account:
-    """The account of an address. Raises Refused."""
-    account = await User.by_email(_canonical(typed_email))
+    """The account of an address. Raises Refused, for one that nobody has Unknown."""
+    account = await User.by_email(canonical(typed_email))
     if account is None:
-        raise Refused(f"there is no account for {typed_email}")
+        raise Unknown(f"there is no account for {typed_email}")
     return account
 
 
-def _canonical(typed: str) -> str:
+def canonical(typed: str) -> str:
+    """The address as it is stored. Raises Refused."""
     try:
         return addresses.canonical(typed)
     except Rejected:

@@ -39,7 +39,7 @@ def token(caller: Visitor) -> str:
 
 async def check(request: Request[Any, Any, Any], caller: Visitor) -> None:
     """Refuses an unsafe request without a valid token or from another site. Raises Forged."""
-    if not _from_here(request):
+    if not from_here(request):
         raise Forged
     given = request.headers.get(HEADER) or (await submitted(request)).get(FIELD)
     if not isinstance(given, str) or not (caller.person or caller.browser) or not _valid(given, _subject(caller)):
@@ -49,7 +49,7 @@ async def check(request: Request[Any, Any, Any], caller: Visitor) -> None:
 async def was_ours(request: Request[Any, Any, Any], session_id: UUID) -> bool:
     """Whether the form comes from a page that was made for a session which has run out meanwhile."""
     given = (await submitted(request)).get(FIELD)
-    return isinstance(given, str) and _from_here(request) and _valid(given, _of_session(session_id))
+    return isinstance(given, str) and from_here(request) and _valid(given, _of_session(session_id))
 
 
 async def submitted(request: Request[Any, Any, Any]) -> FormMultiDict:
@@ -60,7 +60,8 @@ async def submitted(request: Request[Any, Any, Any]) -> FormMultiDict:
         raise ClientException from None
 
 
-def _from_here(request: Request[Any, Any, Any]) -> bool:
+def from_here(request: Request[Any, Any, Any]) -> bool:
+    """Whether a page of this site sent it, or no page at all, as far as the browser says."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     return request.headers.get("origin") in (None, settings().base_url)

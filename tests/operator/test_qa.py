@@ -1,0 +1,471 @@
+"""The QA kit: each state is what it says, proven by signing in through the pages; who may ask for one."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from app import db
+from app.config import ROOT, settings
+from app.main import create_app
+from app.operator.qa import making, passkeys
+from app.operator.qa.states import STATES
+from tests.authenticator import Authenticator
+from tests.ceremonies import show
+from tests.conftest import configured
+from tests.mailbox import Mailbox
+from tests.operator.kit import MAKE, Json, authenticator, holding, make, post, sign_in
+from tests.second_step import STEP, code
+from tests.test_cli import Run, portico
+from tests.visitor import Browser
+
+pytestmark = pytest.mark.anyio
+
+__all__ = ["portico"]
+
+TOKEN = "a-long-token-for-quality-people"
+Prove = Callable[[Litestar, Json], Awaitable[None]]
+
+
+async def signs_in(app: Litestar, made: Json) -> None:
+    assert "storageState" not in made
+    browser = await sign_in(Browser(app), made | {"password": "not the password"})
+    assert browser.page.status_code == 422
+    await sign_in(browser, made)
+    assert browser.name == "account.home"
+    assert made["name"] in browser.document.text
+
+
+async def is_signed_in(app: Litestar, made: Json) -> None:
+    browser = holding(app, made)
+    await browser.open("/account/password")  # asks for a fresh proof, and there is one
+    assert browser.name == "password.index"
+
+
+async def has_ten_sessions(app: Litestar, made: Json) -> None:
+    await is_signed_in(app, made)
+    assert await db.value('SELECT count(*) FROM "Sessions" WHERE "endedAt" IS NULL') == 10
+    assert await db.value('SELECT count(DISTINCT "deviceId") FROM "Sessions"') == 10
+
+
+async def has_no_password(app: Litestar, made: Json) -> None:
+    assert made["password"] is None
+    browser = Browser(app)
+    await browser.open("/login/code")
+    await browser.submit("/login/code", email=made["email"])
+    await browser.submit("/login/code/enter", code=await Mailbox().code(made["email"]))
+    assert browser.name == "account.home"
+
+
+async def changed_the_password(app: Litestar, made: Json) -> None:
+    browser = await sign_in(Browser(app), made | {"password": made["oldPassword"]})
+    assert browser.page.status_code == 422
+    notice = (await Mailbox().all(made["email"]))[-1]
+    assert notice.subject == "Your password was changed"
+    await sign_in(browser, made)
+    assert browser.name == "account.home"
+
+
+async def forgot_the_password(app: Litestar, made: Json) -> None:
+    assert made["code"] == await Mailbox().code(made["email"])
+    by_code, by_link = holding(app, made), Browser(app)
+    await by_link.open(made["links"]["reset"])
+    assert by_link.name == "recover.confirm"
+    await by_code.open("/recover/sent")
+    await by_code.submit("/recover/sent", code=made["code"])
+    assert by_code.name == "recover.reset"
+    await by_link.submit("/recover/reset/link")
+    assert by_link.page.status_code == 410
+
+
+async def is_locked(app: Litestar, made: Json) -> None:
+    assert made["lockedUntil"] > (await db.now()).isoformat()
+    browser = await sign_in(Browser(app), made)
+    assert browser.page.status_code == 422
+    assert [mail.subject for mail in await Mailbox().all(made["email"])] == ["Your account is locked for a while"]
+    await browser.open(made["links"]["unlock"])
+    await browser.submit("/recover/unlock")
+    await sign_in(browser, made)
+    assert browser.name == "recover.review"
+
+
+async def has_an_app(app: Litestar, made: Json, codes: int = 10) -> None:
+    browser = await sign_in(Browser(app), made)
+    assert browser.path == STEP
+    await browser.open(f"{STEP}?way=totp")
+    await browser.submit(STEP, code=await code(made["totp"]))
+    assert browser.name == "account.home"
+    assert len(set(made["backupCodes"])) == codes
+    second = await sign_in(Browser(app, ip="203.0.113.8"), made)
+    await second.open(f"{STEP}?way=backup")
+    await second.submit(STEP, code=made["backupCodes"][0])
+    assert second.name == "account.home"
+    assert await db.value('SELECT cardinality("twoFactorBackupCodes") FROM "Users"') == codes - 1
+
+
+async def has_few_codes(app: Litestar, made: Json) -> None:
+    await has_an_app(app, made, codes=3)
+
+
+async def is_half_signed_in(app: Litestar, made: Json) -> None:
+    browser = holding(app, made)
+    await browser.open(STEP)
+    await browser.submit(STEP, code=await code(made["totp"]))
+    assert browser.name == "account.home"
+
+
+async def is_remembered(app: Litestar, made: Json) -> None:
+    browser = holding(app, made)
+    await browser.open("/")
+    assert browser.name == "home.landing"
+    await sign_in(browser, made)
+    assert browser.name == "account.home"
+    assert (await sign_in(Browser(app), made)).path == STEP
+
+
+async def has_passkeys(app: Litestar, made: Json) -> None:
+    for credential in made["passkeys"]:
+        browser = Browser(app)
+        await browser.open("/login")
+        stranger = authenticator(credential)
+        stranger.key = Authenticator().key
+        assert (await show(browser, stranger)).status_code == 422
+        answer = await show(browser, authenticator(credential))
+        assert answer.status_code == 200, answer.text
+        await browser.open("/")
+        assert browser.name == "account.home"
+
+
+async def has_two_passkeys(app: Litestar, made: Json) -> None:
+    assert len({credential["credentialId"] for credential in made["passkeys"]}) == 2
+    await has_passkeys(app, made)
+
+
+async def has_only_a_passkey(app: Litestar, made: Json) -> None:
+    assert made["password"] is None
+    await has_passkeys(app, made)
+
+
+async def has_passkey_and_app(app: Litestar, made: Json) -> None:
+    await has_passkeys(app, made)
+    await has_an_app(app, made)
+
+
+async def shows_a_passkey_second(app: Litestar, made: Json) -> None:
+    browser = await sign_in(Browser(app), made)
+    assert browser.path == STEP
+    answer = await show(browser, authenticator(made["passkeys"][0]))
+    assert answer.status_code == 200, answer.text
+    await browser.open("/")
+    assert browser.name == "account.home"
+
+
+async def has_google(app: Litestar, made: Json) -> None:
+    configured(google_client_id="portico", google_client_secret="secret")
+    browser = holding(app, await make(app, "google", signedIn=True))
+    await browser.open("/account/security/google")
+    assert "@qa.test" in browser.document.text
+    row = await db.one('SELECT "googleId", "password" IS NOT NULL AS password FROM "Users" WHERE "id" = $1', made["id"])
+    assert row is not None
+    assert (row["googleId"], row["password"]) == (made["google"]["subject"], made["password"] is not None)
+
+
+async def asked_for_an_account(app: Litestar, made: Json) -> None:
+    assert (await sign_in(Browser(app), made | {"password": "quiet heron"})).page.status_code == 422
+    assert made["code"] == await Mailbox().code(made["email"])
+    browser = holding(app, made)
+    await browser.open("/signup/verify")
+    await browser.submit("/signup/verify", code=made["code"])
+    assert browser.name == "signup.finish"
+
+
+async def proved_the_address(app: Litestar, made: Json) -> None:
+    assert (await Browser(app).open("/signup/finish")).status_code == 410
+    browser = holding(app, made)
+    await browser.open(made["links"]["finish"])
+    await browser.submit("/signup/finish", name=made["name"], password="amber window thistle")
+    assert browser.name == "account.home"
+
+
+async def waits_for_the_second_step(app: Litestar, made: Json) -> None:
+    assert "finish" not in made["links"]
+    browser = Browser(app)
+    await browser.open(made["links"]["veto"])
+    await browser.submit()
+    assert browser.document.headings == ["The recovery is stopped"]
+    assert (await sign_in(browser, made)).path == STEP
+
+
+async def may_remove_the_second_step(app: Litestar, made: Json) -> None:
+    browser = Browser(app)
+    assert (await sign_in(browser, made)).path == STEP
+    await browser.open(made["links"]["finish"])
+    await browser.submit()
+    assert browser.page.status_code == 200
+    await sign_in(browser, made)
+    assert browser.name == "recover.review"
+
+
+async def is_asked_for_a_review(app: Litestar, made: Json) -> None:
+    assert (await sign_in(Browser(app), made)).name == "recover.review"
+
+
+async def is_shut_out(app: Litestar, made: Json) -> None:
+    assert (await sign_in(Browser(app), made)).page.status_code == 422
+    browser = holding(app, await make(app, made["state"], signedIn=True))
+    await browser.open("/")
+    assert browser.name == "home.landing"
+
+
+PROOFS: dict[str, Prove] = {
+    "member": signs_in,
+    "signed-in": is_signed_in,
+    "ten-sessions": has_ten_sessions,
+    "no-password": has_no_password,
+    "password-changed": changed_the_password,
+    "forgot-password": forgot_the_password,
+    "locked": is_locked,
+    "totp": has_an_app,
+    "low-codes": has_few_codes,
+    "half-signed-in": is_half_signed_in,
+    "remembered": is_remembered,
+    "passkey": has_passkeys,
+    "two-passkeys": has_two_passkeys,
+    "passkey-only": has_only_a_passkey,
+    "passkey-and-totp": has_passkey_and_app,
+    "passkey-second-step": shows_a_passkey_second,
+    "google": has_google,
+    "google-only": has_google,
+    "unverified": asked_for_an_account,
+    "unfinished": proved_the_address,
+    "recovery-waiting": waits_for_the_second_step,
+    "recovery-ready": may_remove_the_second_step,
+    "review": is_asked_for_a_review,
+    "suspended": is_shut_out,
+    "deactivated": is_shut_out,
+}
+TOLD = {"password-changed", "forgot-password", "locked", "unverified", "recovery-waiting", "recovery-ready"}
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_a_made_person_is_what_the_state_says(app: Litestar, mailbox: Mailbox, state: str) -> None:
+    made = await make(app, state)
+
+    assert bool(await mailbox.all(made["email"])) == (state in TOLD)
+    await PROOFS[state](app, made)
+
+
+@pytest.mark.parametrize("state", [name for name, state in STATES.items() if state.signed_in is not None])
+async def test_most_people_are_signed_in_if_asked_for(app: Litestar, mailbox: Mailbox, state: str) -> None:
+    made = await make(app, state, signedIn=True)
+
+    await holding(app, made).open("/")
+    session = 'SELECT count(*) FROM "Sessions" WHERE "userId" = $1 AND "endedAt" IS NULL'
+    assert await db.value(session, made["id"]) >= 1
+    names = {cookie["name"] for cookie in made["storageState"]["cookies"]}
+    assert names == {"session", "device", "method", "browser"}
+
+
+@pytest.mark.parametrize("state", [name for name, state in STATES.items() if state.signed_in is None])
+async def test_a_session_is_refused_where_the_state_allows_none(app: Litestar, mailbox: Mailbox, state: str) -> None:
+    answer = await post(app, MAKE, {"person": state, "signedIn": True})
+
+    assert (answer.status_code, answer.json()["problem"]) == (422, f"nobody in the state {state} is signed in")
+    assert not await db.value('SELECT count(*) FROM "Users"')
+
+
+async def test_everyone_is_different_unless_asked_for(app: Litestar, mailbox: Mailbox) -> None:
+    made = [await make(app, "member") for _person in range(3)]
+    assert len({(one["id"], one["email"], one["password"]) for one in made}) == 3
+
+    asked = await make(app, "member", email="  Zoe@Zebra.Test ", name="Zoë Zebra")
+    assert (asked["email"], asked["name"]) == ("zoe@zebra.test", "Zoë Zebra")
+
+
+@pytest.mark.parametrize("name", ["Zoë", "O'Neill, Ann", "李", "a@b", "x" * 100, "7 of 9"])
+async def test_any_name_gets_an_address_that_is_one(app: Litestar, mailbox: Mailbox, name: str) -> None:
+    made = await make(app, "member", name=name)
+
+    assert re.fullmatch(r"[a-z]{1,20}\.[0-9a-f]{10}@qa\.test", made["email"])
+    await signs_in(app, made)
+
+
+@pytest.mark.parametrize("state", ["member", "unverified"])
+async def test_an_address_that_is_taken_is_refused_and_nothing_is_made(
+    app: Litestar, mailbox: Mailbox, state: str
+) -> None:
+    first = await make(app, state, email="zoe@zebra.test")
+    before = await db.rows('SELECT * FROM "Users"')
+
+    answer = await post(app, MAKE, {"person": "totp", "email": "ZOE@zebra.test"})
+
+    assert answer.status_code == 422
+    assert answer.json()["problem"].startswith("zoe@zebra.test has an account already")
+    assert await db.rows('SELECT * FROM "Users"') == before
+    await PROOFS[state](app, first)
+
+
+async def test_somebody_is_made_whole_or_not_at_all(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_arguments: object, **_named: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(passkeys, "add", broken)
+    with pytest.raises(RuntimeError, match="broken"):
+        await making.make("passkey", signed_in=True)
+
+    for table in ("Users", "SecurityAuditLogs", "Sessions"):
+        assert not await db.value(f'SELECT count(*) FROM "{table}"')  # noqa: S608 - a test's constants
+
+
+async def test_the_history_says_who_made_them(app: Litestar, mailbox: Mailbox) -> None:
+    made = await make(app, "totp")
+
+    row = await db.one(
+        'SELECT "details" FROM "SecurityAuditLogs" WHERE "event" = \'user.signed_up\' AND "userId" = $1', made["id"]
+    )
+    assert row is not None
+    assert row["details"]["actor"]["name"] == "portico qa"
+    assert row["details"]["state"] == "totp"
+
+
+async def test_cookies_are_those_that_the_pages_set(app: Litestar, mailbox: Mailbox) -> None:
+    """Name for name and attribute for attribute, on http and on https."""
+    for base in ("http://localhost:8000", "https://staging.example"):
+        configured(base_url=base)
+        made = await make(app, "signed-in")
+        browser = await sign_in(Browser(app, ip="203.0.113.9"), made)
+        jar = {cookie.name: cookie for cookie in browser.http.cookies.jar}
+        kept = {cookie["name"]: cookie for cookie in made["storageState"]["cookies"]}
+        assert kept.keys() == {("__Host-" if base.startswith("https") else "") + name for name in _PLAIN}
+        for name, cookie in kept.items():
+            theirs = jar[name]
+            assert cookie["domain"] == settings().hostname
+            assert (cookie["path"], cookie["secure"], cookie["sameSite"]) == ("/", theirs.secure, "Lax")
+            assert cookie["httpOnly"] is theirs.has_nonstandard_attr("HttpOnly")
+            assert abs(cookie["expires"] - (theirs.expires or 0)) < 60
+            assert len(cookie["value"]) == len(theirs.value or "")
+
+
+_PLAIN = {"session", "device", "method", "browser"}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        (b"", 400, "is one of member, "),
+        (b"{", 400, "is one of member, "),
+        (b"\xff", 400, "is one of member, "),
+        (b"[" * 5000, 400, "is one of member, "),
+        (b"[]", 400, "is one of member, "),
+        (b"{}", 400, "is one of member, "),
+        (b'{"person": 7}', 400, "is one of member, "),
+        (b'{"person": "member", "role": "owner"}', 400, "unknown field `role`"),
+        (b'{"person": "ghost"}', 422, "there is no state 'ghost'; there are member, signed-in"),
+        (b'{"person": "member", "email": "no address"}', 422, "no address is not an e-mail address"),
+        (b'{"person": "member", "name": " "}', 422, "a name is one line"),
+        (b'{"person": "member", "name": "a\\u0000b"}', 422, "a name is one line"),
+        (b'{"person": "member", "name": "%s"}' % (b"a" * 101), 422, "a name is one line"),
+    ],
+)
+async def test_what_cannot_be_made_is_refused_in_words(
+    app: Litestar, mailbox: Mailbox, body: bytes, status: int, words: str
+) -> None:
+    answer = await post(app, MAKE, body)
+
+    assert answer.status_code == status
+    assert words in answer.json()["problem"]
+    assert not await db.value('SELECT count(*) FROM "Users"')
+
+
+@pytest.mark.parametrize("path", ["/dev/qa/make", "/dev/qa/age"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"content-type": "text/plain"},
+        {"content-type": "application/x-www-form-urlencoded"},
+        {"content-type": ""},
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+    ids=str,
+)
+async def test_a_page_of_another_site_makes_nobody(
+    app: Litestar, mailbox: Mailbox, path: str, headers: dict[str, str]
+) -> None:
+    """Forms of other sites can send text that is JSON, but not its content type; a script's question gets no yes."""
+    answer = await post(app, path, {"person": "member"}, **headers)
+    assert answer.status_code == 403
+    asked = await Browser(app).http.options(path, headers={"origin": "https://evil.example"})
+    assert not [name for name in asked.headers if name.startswith("access-control-")]
+    assert not await db.value('SELECT count(*) FROM "Users"')
+
+    own = await post(app, MAKE, {"person": "member"}, origin=settings().base_url)
+    assert own.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/dev/qa/make", "/dev/qa/age"])
+async def test_in_production_there_is_no_kit(app: Litestar, mailbox: Mailbox, production: None, path: str) -> None:
+    """Neither where the routes are left out nor, should they be there by mistake, behind them."""
+    configured(qa_token=TOKEN)
+    for served in (create_app(), app):
+        for headers in ({}, {"authorization": f"Bearer {TOKEN}"}):
+            assert (await post(served, path, {"person": "member"}, **headers)).status_code == 404
+        without = await Browser(create_app()).open(path, authorization=f"Bearer {TOKEN}")
+        assert without.status_code == 404
+
+    assert not [route.path for route in create_app().routes if route.path.startswith("/dev")]
+    assert not await db.value('SELECT count(*) FROM "Users"')
+
+
+async def test_in_staging_it_takes_the_token(app: Litestar, mailbox: Mailbox) -> None:
+    configured(environment="staging", base_url="https://staging.example", qa_token=TOKEN)
+    for headers in ({}, {"authorization": "Bearer "}, {"authorization": f"Bearer {TOKEN}x"}):
+        assert (await post(app, MAKE, {"person": "member"}, **headers)).status_code == 404
+    assert not await db.value('SELECT count(*) FROM "Users"')
+
+    answer = await post(app, MAKE, {"person": "member"}, authorization=f"Bearer {TOKEN}")
+
+    assert answer.status_code == 200
+    configured(qa_token=None)
+    assert (await post(app, MAKE, {"person": "member"}, authorization="Bearer ")).status_code == 404
+
+
+async def test_an_answer_is_not_kept_by_anybody(app: Litestar, mailbox: Mailbox) -> None:
+    answer: httpx.Response = await post(app, MAKE, {"person": "totp"})
+
+    assert answer.headers["content-type"].startswith("application/json")
+    assert answer.headers["cache-control"] == "no-store"
+    assert "set-cookie" not in answer.headers
+
+
+async def test_the_console_makes_people_too_and_never_in_production(app: Litestar, portico: Run) -> None:
+    configured(environment="production")
+    for words in (["make", "member"], ["age", "mia@acme.test", "8d"]):
+        refused = await portico("qa", *words)
+        assert refused.exit_code == 2
+        assert "development and staging" in refused.output
+    assert not await db.value('SELECT count(*) FROM "Users"')
+
+    configured(environment="development")
+    result = await portico("qa", "make", "totp", "--email", "zoe@zebra.test", "--name", "Zoe", "--signed-in")
+    assert result.exit_code == 0
+    made: Json = httpx.Response(200, text=result.output).json()
+    assert (made["state"], made["email"], made["name"]) == ("totp", "zoe@zebra.test", "Zoe")
+    await is_signed_in(app, made)
+
+    unknown = await portico("qa", "make", "ghost")
+    assert (unknown.exit_code, unknown.output[:36]) == (1, "portico: there is no state 'ghost'; ")
+    listed = await portico("qa", "make", "--help")
+    assert all(f"  {state} " in listed.output for state in STATES)
+
+
+def test_every_state_is_proven_and_told_in_the_docs() -> None:
+    guide = (ROOT / "docs" / "qa.md").read_text()
+
+    assert list(PROOFS) == list(STATES)
+    for name, state in STATES.items():
+        assert f"| `{name}` | {state.says} |" in guide
