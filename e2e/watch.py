@@ -57,8 +57,10 @@ class Watch:
             self._foreign.append(f"asked a third party: {request.url}")
 
     def _on_response(self, response: Response) -> None:
-        """Pages that say no, and what a script of ours was refused in words (a passkey that is not taken)."""
-        scripted = response.request.resource_type == "fetch" and response.status in {422, 429}
+        """Pages that say no, and what a script of ours was refused in words: a passkey that is not taken, or is asked
+        for while the database is away.
+        """
+        scripted = response.request.resource_type == "fetch" and response.status in {422, 429, 503}
         if scripted or (response.request.is_navigation_request() and response.status >= 400):
             self._refused.add(response.url)
 
