@@ -1,6 +1,7 @@
 """Where a request comes from: the true address behind proxies, the device in words, the place if configured."""
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -48,12 +49,16 @@ def one_line(agent: str) -> str:
     return kept if kept.isprintable() else "".join(part if part.isprintable() else "?" for part in kept)
 
 
+# What the parser tells apart and people do not: a phone's browser has the name that stands below its icon.
+_FLAVOUR = re.compile(r"\bMobile | Mobile\b| iOS$| UI/WKWebView| WebView")
+
+
 @lru_cache(maxsize=2048)
 def device(agent: str | None) -> str | None:
-    """A user agent in words, such as 'Firefox on Windows'; None where it says nothing."""
+    """A user agent in words, such as 'Firefox · Windows'; None where it says nothing."""
     found = parse(agent or "")
-    browser = found.user_agent.family if found.user_agent else None
-    system = found.os.family if found.os else None
+    browser = _FLAVOUR.sub("", found.user_agent.family) if found.user_agent else None
+    system = found.os.family.replace("Mac OS X", "macOS") if found.os else None
     if browser and system:
         return f"{browser} · {system}"
     return browser or system

@@ -16,13 +16,15 @@ from pathlib import Path
 
 import uvloop
 
-from bench import measures
+from bench import measures, passkeys
 from bench.contestants import WORKERS, Contestant
 from bench.measures import IDLE_MB, LOADED_MB, Bench
 from bench.table import Row, at_most, printed, spread
 from bench.world import HOST, Database, signed_in
 
 STARTS = 5
+KEYS = 8
+"""People who sign in with a passkey."""
 
 
 def main() -> None:
@@ -55,9 +57,10 @@ def _measure(after: ExitStack, rounds: int, seconds: float) -> list[Row]:
             stdout=subprocess.DEVNULL,
         )
     asyncio.run(database.fill())
+    keys = passkeys.make(env, KEYS)
     _say("starting and stopping")
     rows = [_start_time(env)]
-    bench = Bench(database, _portico(env), _reference(env), _on_uvicorn(env), rounds, seconds)
+    bench = Bench(database, _portico(env), _reference(env), _on_uvicorn(env), keys, rounds, seconds)
     after.callback(bench.on_uvicorn.stop)
     after.callback(bench.reference.stop)
     after.callback(bench.portico.stop)
@@ -66,7 +69,7 @@ def _measure(after: ExitStack, rounds: int, seconds: float) -> list[Row]:
 
 def _all(bench: Bench) -> Iterator[Row]:
     yield measures.memory(bench, "idle", IDLE_MB)
-    for name in ("rehearsal", "weights", "statements", "pages", "sign_ins", "crowd"):
+    for name in ("rehearsal", "weights", "statements", "pages", "sign_ins", "passkeys", "crowd"):
         _say(f"measuring {name.replace('_', '-')}")
         yield from uvloop.run(getattr(measures, name)(bench))
     time.sleep(2)

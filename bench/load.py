@@ -11,6 +11,7 @@ from typing import NamedTuple
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked", re.IGNORECASE)
 _PATIENCE = 60
+FORM = "application/x-www-form-urlencoded"
 
 
 class Answer(NamedTuple):
@@ -123,11 +124,11 @@ async def ask_once(port: int, request: bytes) -> Answer:
         connection.close()
 
 
-def request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
+def request(method: str, path: str, headers: dict[str, str], body: bytes = b"", kind: str = FORM) -> bytes:
     """The bytes of one request."""
     lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     if method == "POST":
-        lines += ["content-type: application/x-www-form-urlencoded", f"content-length: {len(body)}"]
+        lines += [f"content-type: {kind}", f"content-length: {len(body)}"]
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 

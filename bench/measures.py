@@ -10,6 +10,8 @@ from typing import NamedTuple
 from bench.contestants import WORKERS, Contestant
 from bench.hashing import verifications
 from bench.load import Answer, Connection, Flood, ask_once, flood, p99, request
+from bench.passkeys import Key, keep_showing
+from bench.passkeys import arrive as arrive_with_keys
 from bench.table import Row, at_least, at_most, for_information, spread
 from bench.visitors import arrive, keep_signing_in, looking_on
 from bench.weights import weigh
@@ -31,6 +33,7 @@ class Bench(NamedTuple):
     portico: Contestant
     reference: Contestant
     on_uvicorn: Contestant
+    keys: list[Key]
     rounds: int
     seconds: float
 
@@ -122,6 +125,39 @@ async def sign_ins(bench: Bench) -> list[Row]:
     return [
         at_least(f"sign-ins/s at {STORM} in flight / raw Argon2", 0.9, statistics.median(ratios), rate),
         at_most("p99 of the home in that storm / quiet", 5, during / before, f"{during:.1f} ms, {before:.1f} ms quiet"),
+    ]
+
+
+async def passkeys(bench: Bench) -> list[Row]:
+    """What a passkey asks of the database beside what a password does, and what a page has to wait for meanwhile."""
+    owners = await arrive_with_keys(bench.portico.port, bench.keys)
+    [typing] = await arrive(bench.portico.port, 1)
+    for _try in range(5):  # its process has its statements ready by then
+        await typing.sign_in()
+        await owners[0].sign_in()
+    options: list[Answer] = []
+
+    async def ask() -> None:
+        options.append(await owners[0].ask())
+
+    asked = len(await bench.database.statements_of(ask))
+    shown = len(await bench.database.statements_of(lambda: owners[0].show(options[0])))
+    typed = len(await bench.database.statements_of(typing.sign_in))
+    quiet, busy, done = [], [], 0
+    for _round in range(bench.rounds):
+        owners = await arrive_with_keys(bench.portico.port, bench.keys)
+        async with looking_on(bench.portico.port, _everyone("/")[:WATCHED]) as times:
+            await asyncio.sleep(bench.seconds)
+        quiet.append(p99(times))
+        async with looking_on(bench.portico.port, _everyone("/")[:WATCHED]) as times:
+            done += await keep_showing(owners, bench.seconds)
+        busy.append(p99(times))
+    before, during = statistics.median(quiet) * 1000, statistics.median(busy) * 1000
+    rate = f"{done / bench.rounds / bench.seconds:.0f} sign-ins/s; {during:.1f} ms, {before:.1f} ms quiet"
+    return [
+        at_most("SQL statements for a passkey's options", 3, asked),
+        at_most("SQL statements it adds to a sign-in by password", 3, shown - typed, f"{shown}, {typed}"),
+        at_most(f"p99 of the home with {len(owners)} passkeys in flight / quiet", 5, during / before, rate),
     ]
 
 

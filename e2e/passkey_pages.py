@@ -104,7 +104,12 @@ class PasskeyWay(PortalPage):
 
 
 class SignInByPasskey(PasskeyWay, SignInPage):
-    pass
+    def open_without_suggestions(self) -> Self:
+        """For the button alone: a passkey among the suggestions would be taken before any hand could press it."""
+        self.page.add_init_script(
+            "if (window.PublicKeyCredential) PublicKeyCredential.isConditionalMediationAvailable = async () => false"
+        )
+        return self.open()
 
 
 class FinishByPasskey(PasskeyWay, FinishPage):

@@ -214,13 +214,8 @@ class PasskeySecond(PasskeyWay, SecondStepPage):
 
 
 def _use_passkey(page: Page, passkey: dict[str, Any]) -> None:
-    """By the button: the autofill would be quicker than any hand."""
-    authenticator = Authenticator(page)
-    authenticator.put(passkey)
-    authenticator.touched(yes=False)
-    sign_in = SignInByPasskey(page).open()
-    authenticator.touched(yes=True)
-    sign_in.use_passkey()
+    Authenticator(page).put(passkey)
+    SignInByPasskey(page).open_without_suggestions().use_passkey()
 
 
 def _first_step(page: Page, made: Made) -> Page:

@@ -46,9 +46,8 @@ def owner(page: Page, member: Person, phone: Authenticator) -> Person:
 
 
 def signs_in(page: Page, phone: Authenticator) -> None:
-    """By the button: the autofill would be quicker than any hand."""
-    phone.touched(yes=False)
-    sign_in = SignInByPasskey(page).open()
+    """By the button."""
+    sign_in = SignInByPasskey(page).open_without_suggestions()
     phone.touched(yes=True)
     sign_in.use_passkey()
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from e2e.database import Database
+from e2e.kit import Kit
 from e2e.mailbox import Mailbox
 from e2e.pages import (
     AskCodePage,
@@ -31,6 +32,7 @@ from e2e.pages import (
 from e2e.people import Person, stranger
 from e2e.rare import RARE, Scene
 from e2e.server import SECRET, Portico, Variant
+from e2e.tour_states import VIEWS, look, somebody
 from tests.browser import find
 
 WIDE: ViewportSize = {"width": 1280, "height": 800}
@@ -166,13 +168,25 @@ class Tour:
         self.shoot(name)
 
     def shoot(self, name: str) -> None:
-        """The page as it stands, in both widths and both colours, without asking the server again."""
-        for (shape, size), colours in product((("1280", WIDE), ("390", PHONE)), COLOURS):
-            self.page.set_viewport_size(size)
-            self.page.emulate_media(color_scheme=colours, reduced_motion="reduce")
-            self.page.screenshot(
-                path=self.folder / f"{name}-{shape}-{colours}.png", full_page=True, animations="disabled"
-            )
+        shoot(self.page, self.folder, name)
+
+
+def shoot(page: Page, folder: Path, name: str) -> None:
+    """The page as it stands, in both widths and both colours, without asking the server again."""
+    for (shape, size), colours in product((("1280", WIDE), ("390", PHONE)), COLOURS):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=colours, reduced_motion="reduce")
+        page.screenshot(path=folder / f"{name}-{shape}-{colours}.png", full_page=True, animations="disabled")
+
+
+def people_in_a_state(browser: Browser, portico: Portico, folder: Path) -> None:
+    kit = Kit(portico.address)
+    for view in VIEWS:
+        made = somebody(kit, view)
+        with visitor(browser, portico.address, made.storage_state) as page:
+            look(page, made, view)
+            shoot(page, folder, f"state.{view.name}")
+    kit.close()
 
 
 def rare_pages(browser: Browser, portico: Portico, folder: Path) -> None:
@@ -208,8 +222,10 @@ def readme_picture(page: Page, picture: Path) -> None:
 
 
 @contextmanager
-def visitor(browser: Browser, address: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=address, viewport=WIDE, reduced_motion="reduce", locale="en-GB")
+def visitor(browser: Browser, address: str, state: Any = None) -> Iterator[Page]:
+    context = browser.new_context(
+        base_url=address, viewport=WIDE, reduced_motion="reduce", locale="en-GB", storage_state=state
+    )
     yield context.new_page()
     context.close()
 
@@ -230,6 +246,7 @@ def main(arguments: list[str]) -> int:
             with visitor(browser, portico.address) as page:
                 Tour(page, portico, folder).walk()
             rare_pages(browser, portico, folder)
+            people_in_a_state(browser, portico, folder)
             browser.close()
     finally:
         portico.stop()

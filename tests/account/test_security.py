@@ -55,7 +55,7 @@ async def test_a_password_alone_could_be_better_and_a_passkey_is_next(mia: Brows
     assert said.count("Next step") == 1
 
 
-@pytest.mark.parametrize(("codes", "attention"), [(0, True), (2, True), (3, False), (10, False)])
+@pytest.mark.parametrize(("codes", "attention"), [(0, True), (3, True), (4, False), (10, False)])
 async def test_few_backup_codes_come_first(mia: Browser, cast: Cast, codes: int, *, attention: bool) -> None:
     await db.execute(TWO_STEP, cast.mia, [str(number) for number in range(codes)])
 

@@ -13,6 +13,7 @@ from app import clientinfo
 from app.account.security.tables import Standing
 from app.i18n import _, ngettext
 from app.moments import Moment, moment
+from app.users.backup_codes.actions import LOW
 
 PASSKEYS = "/account/security/passkeys"
 TOTP = "/account/security/totp"
@@ -23,7 +24,6 @@ PASSWORD = "/account/password"  # noqa: S105 - a path
 SESSIONS = "/account/sessions"
 ACTIVITY = "/account/activity"
 
-FEW_CODES = 2
 MANY_REFUSALS = 10
 """Refused tries in a week; typing errors are fewer."""
 
@@ -102,7 +102,7 @@ class Checkup:
     def advice(self) -> Advice | None:
         """The one thing to do next, the most pressing first; None if all is well."""
         has = self._has
-        if has.two_step and has.codes <= FEW_CODES:
+        if has.two_step and has.codes <= LOW:
             return Advice(
                 _("Make new backup codes"),
                 _("Without them, a lost phone keeps you out for days.") if has.codes == 0 else self._codes_left(),
@@ -195,7 +195,7 @@ class Checkup:
         if not has.two_step and not has.codes:
             words = _("Needed once two-step sign-in is on.")
             return Line("lock", _("Backup codes"), words, action, CODES)
-        state = State.GOOD if has.codes > FEW_CODES else State.ATTENTION
+        state = State.GOOD if has.codes > LOW else State.ATTENTION
         return Line("lock", _("Backup codes"), self._codes_left(), action, CODES, state)
 
     def _codes_left(self) -> str:
@@ -228,8 +228,7 @@ class Checkup:
             _("See all sign-ins"),
             ACTIVITY,
             state,
-            _("When"),
-            self._at(has.last_at),
+            at=self._at(has.last_at),
         )
 
     def _at(self, when: datetime | None) -> Moment | None:
