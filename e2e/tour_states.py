@@ -44,7 +44,9 @@ def _new_codes(page: Page) -> None:
 
 
 def _no_passkey_made(page: Page) -> None:
-    page.evaluate("() => { navigator.credentials.create = async () => { throw new DOMException('', 'InvalidStateError') } }")
+    page.evaluate(
+        "() => { navigator.credentials.create = () => Promise.reject(new DOMException('', 'InvalidStateError')) }"
+    )
     AddPasskeyPage(page).use_passkey()
     page.get_by_text("There is a passkey for your account on this device already.").wait_for()
 
