@@ -1,7 +1,8 @@
 """Every kind of secret at every place that takes one: only its own place accepts it (security 9.37)."""
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import parse_qs, urlsplit
+from itertools import chain, repeat
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from litestar import Litestar
@@ -14,16 +15,25 @@ from tests.visitor import Browser
 pytestmark = pytest.mark.anyio
 
 ZOE = "zoe@zebra.test"
-CODES = {"sign-up code": "111111", "sign-in code": "222222", "recovery code": "333333"}
+CODES = {
+    "sign-up code": "111111",
+    "sign-in code": "222222",
+    "recovery code": "333333",
+    "code for a lost second step": "444444",
+    "code for a fresh proof": "555555",
+}
 
 
 class World:
-    """One secret of each kind, all alive. `asker` is the browser that asked for the mails, `home` one signed in."""
+    """One secret of each kind, all alive. `asker` is the browser that asked for the mails, `home` one signed in,
+    `bare` that of somebody who has nothing but a mailbox to prove anew with.
+    """
 
     def __init__(self, app: Litestar) -> None:
         self.app = app
         self.asker = Browser(app)
         self.home = Browser(app)
+        self.bare = Browser(app)
         self.secrets: dict[str, str] = dict(CODES)
 
     def stranger(self, **cookies: str) -> Browser:
@@ -37,17 +47,20 @@ class World:
 @pytest.fixture
 async def world(app: Litestar, cast: Cast, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(app)
-    codes = iter(CODES.values())
+    codes = chain(CODES.values(), repeat("666666"))
     monkeypatch.setattr(crypto, "new_code", lambda: next(codes))
     for path, more in (
         ("/signup", {"email": ZOE, "name": "Zoe"}),
         ("/login/code", {"email": cast.mia}),
         ("/recover", {"email": cast.mia}),
+        ("/recover/second-factor", {"email": cast.adam}),
     ):
         await made.asker.open(path)
         await made.asker.submit(path, **more)
     await made.home.open("/login")
     await made.home.submit("/login", email=cast.olga, password=PASSWORD)
+    await _ask_for_a_fresh_proof(made.bare, cast.nora)
+    half = await _half_way(made, cast.eve)
     await db.execute(
         'UPDATE "Users" SET "failedLoginAttempts" = 9, "lastFailedLoginAt" = app_now() WHERE "email" = $1', cast.adam
     )
@@ -64,12 +77,34 @@ async def world(app: Litestar, cast: Cast, mailbox: Mailbox, monkeypatch: pytest
         "verification link": _token(await mailbox.link(ZOE)),
         "reset link": _token(await mailbox.link(cast.mia)),
         "unlock link": _token(await mailbox.link(cast.adam)),
+        "half-made sign-in": half,
+        "link of a notice": (await mailbox.act(cast.olga)).removeprefix("/links/"),
         "message": await _message(made.asker),
         "browser": str(made.asker.cookie("browser")),
     }
     await made.asker.open("/signup")
     made.secrets |= {"token of the browser": _field(made.asker, "csrf_token"), "age": _field(made.asker, "form_age")}
     return made
+
+
+async def _ask_for_a_fresh_proof(browser: Browser, email: str) -> None:
+    await browser.open("/login")
+    await browser.submit("/login", email=email, password=PASSWORD)
+    await db.execute('UPDATE "Users" SET "password" = NULL WHERE "email" = $1', email)
+    await db.execute('UPDATE "Sessions" SET "authenticatedAt" = app_now() - interval \'11 minutes\'')
+    await browser.open("/sudo")
+    await browser.submit("/sudo/mail/send")
+
+
+async def _half_way(world: World, email: str) -> str:
+    """The cookie of somebody who has given the first step."""
+    await db.execute(
+        'UPDATE "Users" SET "twoFactorEnabled" = true, "twoFactorSecret" = \'sealed\' WHERE "email" = $1', email
+    )
+    browser = world.stranger()
+    await browser.open("/login")
+    await browser.submit("/login", email=email, password=PASSWORD)
+    return str(browser.cookie("half"))
 
 
 def _field(browser: Browser, name: str) -> str:
@@ -106,6 +141,31 @@ async def device_cookie(world: World, secret: str) -> bool:
     await browser.open("/login")
     await browser.submit("/login", email=Cast.olga, password=PASSWORD)
     return browser.name == "account.home"
+
+
+async def half_cookie(world: World, secret: str) -> bool:
+    browser = world.stranger(half=secret)
+    await browser.open("/login/second-factor")
+    return browser.name == "login.second_factor"
+
+
+async def notice_link(world: World, secret: str) -> bool:
+    browser = world.stranger()
+    browser.page = await browser.http.get(f"/links/{quote(secret, safe='')}")
+    return browser.page.status_code == 200 and browser.name == "links.not_me"
+
+
+async def notice_act(world: World, secret: str) -> bool:
+    browser = world.stranger()
+    await browser.open("/login")
+    await browser.post(f"/links/{quote(secret, safe='')}")
+    return browser.page.status_code == 200 and browser.name == "links.not_me_done"
+
+
+async def fresh_proof(world: World, secret: str) -> bool:
+    await world.bare.open("/logout")
+    await world.bare.post("/sudo/mail", code=secret)
+    return world.bare.page.status_code == 200 and world.bare.name == "account.home"
 
 
 async def message_cookie(world: World, secret: str) -> bool:
@@ -170,6 +230,14 @@ PLACES = {
     "the token of a form": (csrf_field, "token of the browser"),
     "the token in a header": (csrf_header, "token of the browser"),
     "the token of a signed-in form": (csrf_of_the_session, "token of the session"),
+    "the cookie of a half-made sign-in": (half_cookie, "half-made sign-in"),
+    "GET /links": (notice_link, "link of a notice"),
+    "POST /links": (notice_act, "link of a notice"),
+    "POST /sudo/mail": (fresh_proof, "code for a fresh proof"),
+    "POST /recover/second-factor/code": (
+        entered("/recover/second-factor/code", "recover.lost_nothing"),
+        "code for a lost second step",
+    ),
     "the age of a form": (age_field, "age"),
     "POST /signup/verify/link": (posted("/signup/verify/link", "signup.finish"), "verification link"),
     "POST /recover/reset/link": (posted("/recover/reset/link", "recover.reset"), "reset link"),
