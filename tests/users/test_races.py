@@ -1,10 +1,7 @@
 """What may happen once happens once, however many try at the same moment: real connections, 20 at a time."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
 
-import httpx
 import pytest
 from litestar import Litestar
 
@@ -13,12 +10,10 @@ from app.operator import seeding
 from tests.cast import PASSWORD
 from tests.database import TestDatabase
 from tests.mailbox import Mailbox
+from tests.users.races import AT_ONCE, MIA, ROUNDS, fresh, together, twins
 from tests.visitor import Browser
 
 pytestmark = pytest.mark.anyio
-
-MIA = "mia@acme.test"
-AT_ONCE, ROUNDS = 20, 3
 
 
 @pytest.fixture
@@ -27,34 +22,8 @@ async def people(own_database: TestDatabase) -> Mailbox:
     return Mailbox()
 
 
-async def together(acts: list[Callable[[], Awaitable[httpx.Response]]]) -> None:
-    """Starts all of them at one moment and waits for all; whoever loses is refused in order, never by a fault."""
-    barrier = asyncio.Barrier(len(acts))
-
-    async def start(act: Callable[[], Awaitable[httpx.Response]]) -> int:
-        await barrier.wait()
-        return (await act()).status_code
-
-    found = await asyncio.gather(*(start(act) for act in acts))
-    assert max(found) < 500, sorted(found)
-
-
-def twins(app: Litestar, first: Browser) -> list[Browser]:
-    """Tabs of one browser: the same cookies, the same page open."""
-    tabs = [Browser(app) for _tab in range(AT_ONCE)]
-    for tab in tabs:
-        tab.http.cookies = first.http.cookies
-        tab.page = first.page
-    return tabs
-
-
-async def fresh(table: str = "RateLimits") -> None:
-    await db.execute(f'DELETE FROM "{table}"')  # noqa: S608 - a constant of the test
-
-
 async def test_a_sign_in_code_gives_one_session(app: Litestar, people: Mailbox) -> None:
     for _round in range(ROUNDS):
-        await fresh()
         await fresh("Sessions")
         browser = Browser(app)
         await browser.open("/login/code")
@@ -178,7 +147,6 @@ async def test_one_address_signed_up_twenty_times_at_once_is_one_account_and_one
 
 async def test_a_sign_up_code_proves_once_and_makes_one_account(app: Litestar, people: Mailbox) -> None:
     for number in range(ROUNDS):
-        await fresh()
         await fresh("Sessions")
         email = f"zoe{number}@zebra.test"
         browser = Browser(app)
@@ -254,7 +222,6 @@ async def test_the_right_password_among_wrong_ones_gets_in_or_is_locked_out_and_
 ) -> None:
     """Whichever comes first: never a session beside a count that says nobody got in."""
     for _round in range(ROUNDS):
-        await fresh()
         await fresh("Sessions")
         await db.execute('UPDATE "Users" SET "failedLoginAttempts" = 0, "accountLockedUntil" = NULL')
         browsers = [Browser(app, ip=f"198.51.100.{number}") for number in range(AT_ONCE)]

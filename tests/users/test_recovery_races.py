@@ -1,11 +1,9 @@
 """The ways back in under 20 presses at the same moment: each act is done once, each wait begun once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from uuid import UUID
 
-import httpx
 import pytest
 from litestar import Litestar
 
@@ -18,32 +16,18 @@ from app.users.recovery import jobs
 from tests.cast import PASSWORD
 from tests.database import TestDatabase
 from tests.mailbox import Mailbox
+from tests.users.races import AT_ONCE, MIA, ROUNDS, together
 from tests.visitor import Browser
 
 pytestmark = pytest.mark.anyio
 
-MIA = "mia@acme.test"
 LOST = "/recover/second-factor"
-AT_ONCE, ROUNDS = 20, 20
 
 
 @pytest.fixture
 async def people(own_database: TestDatabase) -> Mailbox:
     await seeding.seed()
     return Mailbox()
-
-
-async def together(acts: Sequence[Callable[[], Awaitable[httpx.Response]]]) -> list[int]:
-    """Starts all of them at one moment and waits for all; whoever loses is refused in order, never by a fault."""
-    barrier = asyncio.Barrier(len(acts))
-
-    async def start(act: Callable[[], Awaitable[httpx.Response]]) -> int:
-        await barrier.wait()
-        return (await act()).status_code
-
-    found = await asyncio.gather(*(start(act) for act in acts))
-    assert max(found) < 500, sorted(found)
-    return found
 
 
 async def mia() -> UUID:

@@ -23,12 +23,11 @@ from tests.cast import Cast
 from tests.database import TestDatabase
 from tests.mailbox import Mailbox
 from tests.second_step import STEP, code, first_step, forget_step, give_app, id_of, user, wrong_code
-from tests.users.test_races import together, twins
+from tests.users.races import AT_ONCE, ROUNDS, together, twins
 
 pytestmark = pytest.mark.anyio
 
 NORA = Cast.nora
-AT_ONCE, ROUNDS = 20, 20
 
 
 @pytest.fixture
