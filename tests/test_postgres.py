@@ -22,9 +22,10 @@ from app.postgres import BINARIES, CannotStart, Embedded
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root needs another account to run the server as")
 
 USER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from app.postgres import Embedded
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored below a shell's background job
 server = Embedded(Path(sys.argv[1]))
 address = server.start()
 try:
