@@ -57,7 +57,7 @@ bench: setup ## Measure speed and memory against a bare reference of the same st
 # The tool reads no settings of the machine, so no address gets in; --universal keeps the markers and --generate-hashes
 # the hash of every published file, so that one lock serves Python 3.11 to 3.13 on Linux and macOS.
 lock: | $(BIN)/uv ## Resolve pyproject.toml into requirements.lock (UPGRADE=1 takes the newest versions)
-	@$(BIN)/uv --no-config pip compile pyproject.toml --group dev --universal --python-version 3.11 --quiet --no-emit-index-url \
+	@$(BIN)/uv --no-config pip compile pyproject.toml --group dev --universal --python-version 3.11 --quiet \
 		--generate-hashes --no-annotate --no-header $(if $(UPGRADE),--upgrade) --output-file requirements.lock
 
 clean: ## Remove what the commands made, except the database in .data

@@ -32,8 +32,9 @@ SPEAKERS: dict[str, set[int | str]] = {
     "Code": {0},
     "Tick": {0, "missing"},
 }
-# The reference's default for the name of a passkey; and what a template of addresses and times is made of.
-DATA = {"Primary Authenticator"}
+# The reference's default for the name of a passkey, and what a parser calls a system; and what a template of addresses
+# and times is made of.
+DATA = {"Primary Authenticator", "Mac OS X"}
 ADDRESSES = re.compile(r"/[a-z]+\b|\bUTC\b|\?next=")
 # Attributes that a macro writes into the tag of another one.
 ATTRIBUTES = re.compile(r"\b(id|name|maxlength|aria-invalid|aria-describedby)=\"[^\"]*\"|\brequired\b|\bautofocus\b")
