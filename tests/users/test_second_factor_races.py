@@ -186,7 +186,7 @@ async def test_fifty_wrong_codes_at_once_are_counted_to_twenty_and_no_more_are_j
 
 async def test_fewer_wrong_codes_at_once_are_all_counted(nora: Actor) -> None:
     wrong = await wrong_code()
-    for _round in range(5):
+    for _round in range(ROUNDS):
         await fresh()
         await at_once([give(half, wrong, nora) for half in await halves(nora, 19)])
         assert await user(NORA, "twoFactorVerificationAttempts") == 19

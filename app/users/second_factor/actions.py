@@ -61,7 +61,7 @@ async def give_code(half_hash: bytes, code: str, *, remember: bool, device: str 
     if half.paused_for:
         raise tries.paused(half.paused_for)
     await tries.take_from_network(by)
-    counted = await Tries.of_half(half_hash)
+    counted = await Tries.of_half(half_hash, half.user_id)
     if counted is None:
         return Over(tried_out=False)
     if counted.person is None:

@@ -2,7 +2,7 @@
 
 Two counts, in one statement, before the code is judged: five of a half-made sign-in, which end it, and twenty
 of a person, across sessions, browsers and factors, which pause codes for an hour. A person's count ends with a right
-code, or a day after the last try. A half-made sign-in is always locked before its person, here and where a code is
+code, or a day after the last try. The person is always locked before the half-made sign-in, here and where a code is
 accepted, so that no two of them wait for each other.
 """
 
@@ -10,6 +10,7 @@ from typing import NamedTuple, Self
 from uuid import UUID
 
 from app import db
+from app.users.sessions.live.tables import lock
 
 TRIES_OF_A_HALF = 5
 TRIES_OF_A_PERSON = 20
@@ -47,9 +48,15 @@ class Tries(NamedTuple):
         return bool(self.person) and (self.person or 0) % TRIES_OF_A_PERSON == 0
 
     @classmethod
-    async def of_half(cls, token_hash: bytes) -> Self | None:
-        """Counts a try at the second step; None if the half-made sign-in is over. Call it outside a transaction."""
-        row = await db.one(_COUNT, token_hash, TRIES_OF_A_HALF, TRIES_OF_A_PERSON)
+    async def of_half(cls, token_hash: bytes, user_id: UUID) -> Self | None:
+        """Counts a try at the person's second step; None if the half-made sign-in is over, and nothing is counted.
+
+        The lock is a statement of its own: one that locks a row and changes it sees the row as it was before it
+        waited, and under many tries at once PostgreSQL 18 then finds a deadlock.
+        """
+        async with db.transaction():
+            await lock(user_id)
+            row = await db.one(_COUNT, token_hash, user_id, TRIES_OF_A_HALF, TRIES_OF_A_PERSON)
         return cls(*row) if row else None
 
     @classmethod
@@ -111,17 +118,14 @@ WHERE h."tokenHash" = $1 AND h."endedAt" IS NULL AND h."expiresAt" > app_now() A
 """
 
 _COUNT = f"""
-WITH owner AS (
-    SELECT u."id" FROM "Users" u JOIN "HalfSignIns" h ON h."userId" = u."id" WHERE h."tokenHash" = $1
-    FOR NO KEY UPDATE OF u
-), half AS (
-    UPDATE "HalfSignIns" h SET "wrongTries" = h."wrongTries" + 1 FROM owner
-    WHERE h."tokenHash" = $1 AND h."userId" = owner."id" AND h."endedAt" IS NULL AND h."expiresAt" > app_now()
-        AND h."wrongTries" < $2
+WITH half AS (
+    UPDATE "HalfSignIns" h SET "wrongTries" = h."wrongTries" + 1
+    WHERE h."tokenHash" = $1 AND h."userId" = $2 AND h."endedAt" IS NULL AND h."expiresAt" > app_now()
+        AND h."wrongTries" < $3
     RETURNING h."userId", h."wrongTries"
 ), person AS (
     UPDATE "Users" u SET {_COUNTED}
-    FROM half WHERE u."id" = half."userId" AND NOT {_paused("u", "$3")}
+    FROM half WHERE u."id" = half."userId" AND NOT {_paused("u", "$4")}
     RETURNING u."twoFactorVerificationAttempts" AS count
 )
 SELECT half."wrongTries", person.count FROM half LEFT JOIN person ON true
