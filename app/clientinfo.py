@@ -75,6 +75,12 @@ def place(ip: str | None) -> Place | None:
     return Place(_english(found.get("city")), _english(found.get("country")), _code(found.get("country")))
 
 
+def place_to_keep(ip: str | None) -> str | None:
+    """The place of an address as the JSON that a `location` column takes."""
+    found = place(ip)
+    return msgspec.json.encode(found).decode() if found else None
+
+
 def place_words(found: Place | None) -> str | None:
     """'Lyon, France' or what is known of it."""
     return ", ".join(part for part in (found.city, found.country) if part) or None if found else None

@@ -3,12 +3,14 @@
 import asyncio
 from base64 import urlsafe_b64encode
 from typing import Any
+from uuid import UUID
 
 import pytest
 from litestar import Litestar
 
 from app import db
 from app.audit.events import Event
+from app.users.passkeys.tables import Passkey
 from tests.authenticator import YUBIKEY, Authenticator, bytes_of
 from tests.cast import PASSWORD, Cast
 from tests.ceremonies import SIGN_IN, give_passkey, live_sessions, named, options, refusals, send, show
@@ -177,6 +179,25 @@ async def test_a_counter_that_went_back_is_refused_and_its_owner_told(
         == 3
     )
     assert await comes_in(visitor, key)
+
+
+async def test_a_passkey_that_is_removed_at_this_moment_is_unknown_and_not_copied(
+    visitor: Browser, key: Authenticator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use = Passkey.use
+
+    async def too_late(key_id: UUID, sign_count: int, *, backed_up: bool) -> bool:
+        await db.execute('DELETE FROM "Authenticators" WHERE "id" = $1', key_id)
+        return await use(key_id, sign_count, backed_up=backed_up)
+
+    monkeypatch.setattr(Passkey, "use", too_late)
+
+    answer = await show(visitor, key)
+
+    assert answer.status_code == 422
+    assert "may have been removed" in answer.json()["problem"]
+    assert await refusals() == ["unknown"]
+    assert await live_sessions() == 0
 
 
 async def test_a_bad_signature_with_an_old_counter_tells_nobody_of_a_copy(

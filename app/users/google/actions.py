@@ -8,9 +8,7 @@ from enum import Enum
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-import msgspec
-
-from app import clientinfo, crypto, db, ratelimit
+from app import crypto, db, ratelimit
 from app.actor import Actor, Sudo
 from app.audit.events import Event
 from app.audit.log import record
@@ -22,15 +20,14 @@ from app.users.google import provider
 from app.users.google.provider import Answer, Unreachable
 from app.users.google.tables import Begun, GoogleLink, GoogleOffer, GoogleSignIn, Offer
 from app.users.google.tokens import Claims, Expected, Untrusted
-from app.users.login.steps import HalfWay, come_in
-from app.users.login.tables import LoginHistory
+from app.users.login.steps import HalfWay, come_in, note_refusal
 from app.users.mailbox import Purpose
 from app.users.proofs.tables import Proof
 from app.users.revocation import Cause, revoke
 from app.users.sessions import actions as sessions
 from app.users.sessions.actions import Started
 from app.users.signup import actions as signup
-from app.users.tables import Account, User
+from app.users.tables import User
 
 LINKING = "/account/security/google"
 AGAIN = "/login/google"
@@ -183,7 +180,8 @@ async def _enter(
         return await _offer_to_stranger(claims, next_, browser=browser, by=by)
     if not owner.is_usable:
         async with db.transaction():
-            await _remember_refusal(owner, by=by)
+            await note_refusal(owner.id, "not_usable", by=by)
+            await record(Event.GOOGLE_REFUSED, by=by, about=owner.id, reason="not_usable")
         return Step.NOT_USABLE
     async with db.transaction():
         await GoogleLink.note_use(owner.id, claims.email)
@@ -258,10 +256,3 @@ async def _use_proof(offer: Offer, browser: bytes) -> bool:
         return True
     proof = await _proof(offer, browser)
     return proof is not None and await mailbox.use(proof)
-
-
-async def _remember_refusal(account: Account, *, by: Actor) -> None:
-    place = clientinfo.place(by.ip)
-    encoded = msgspec.json.encode(place).decode() if place else None
-    await LoginHistory.note_failure(account.id, "not_usable", by.ip, by.agent, encoded)
-    await record(Event.GOOGLE_REFUSED, by=by, about=account.id, reason="not_usable")

@@ -3,8 +3,6 @@
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-import msgspec
-
 from app import clientinfo, crypto
 from app.actor import Actor
 from app.tenants.tables import Tenant
@@ -49,9 +47,7 @@ async def come_in(
 
 async def note_refusal(user_id: UUID | None, reason: str, *, by: Actor) -> None:
     """Writes a refused step into the sign-in history; for nobody (None) the work is done and nothing written."""
-    place = clientinfo.place(by.ip)
-    encoded = msgspec.json.encode(place).decode() if place else None
-    await LoginHistory.note_failure(user_id, reason, by.ip, by.agent, encoded)
+    await LoginHistory.note_failure(user_id, reason, by.ip, by.agent, clientinfo.place_to_keep(by.ip))
 
 
 async def _is_remembered(user_id: UUID, device: str) -> bool:

@@ -10,6 +10,7 @@ from app.audit.log import record
 from app.errors import NeedsSignIn, NotFound, Rejected
 from app.i18n import _
 from app.users import limits
+from app.users.factors.tables import drop_passkey
 from app.users.passkeys import aaguid, ceremony
 from app.users.passkeys.ceremony import Credential, Made, Refused
 from app.users.passkeys.challenges.tables import LoginChallenge, OwnChallenge
@@ -134,7 +135,7 @@ async def remove(key_id: UUID, *, everywhere: bool, by: Actor) -> Changed:
             problem = why_last_stays(ways)
             if problem:
                 raise Rejected(None, problem)
-        await Passkey.drop(user_id, key_id)
+        await drop_passkey(user_id, key_id)
         ended = await revoke(user_id, Cause.FACTOR_CHANGED, keep=by.session_id, sessions=everywhere)
         await record(Event.PASSKEY_REMOVED, by=by, passkey=name, ended=ended)
     return Changed(name, ended)

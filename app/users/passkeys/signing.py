@@ -8,17 +8,15 @@ import hmac
 from typing import Any, NoReturn
 from uuid import UUID
 
-import msgspec
-
-from app import clientinfo, crypto, db, ratelimit
+from app import crypto, db, ratelimit
 from app.actor import Actor
 from app.audit.events import Event
 from app.audit.log import record
 from app.errors import NeedsSignIn, Rejected
 from app.i18n import _
 from app.users import limits
-from app.users.login.steps import HalfWay, come_in
-from app.users.login.tables import HalfSignIn, LoginHistory
+from app.users.login.steps import HalfWay, come_in, note_refusal
+from app.users.login.tables import HalfSignIn
 from app.users.passkeys import ceremony
 from app.users.passkeys.ceremony import Credential, Opened, Proven, Refused
 from app.users.passkeys.challenges.tables import Known, LoginChallenge, OwnChallenge, Shown
@@ -155,9 +153,12 @@ def _check_owner(key: Known, shown: Shown, *, second: bool) -> None:
 
 
 async def _use(key: Known, proven: Proven) -> None:
-    """Of two answers with the same counter one wins; the other is what a copy would have sent."""
+    """Of two answers with the same counter one wins; the other is what a copy would have sent.
+
+    A passkey that its owner has removed in this moment is like any that nobody has.
+    """
     if not await Passkey.use(key.id, proven.sign_count, backed_up=proven.backed_up):
-        raise Refused("counter")
+        raise Refused("counter" if await Passkey.exists(key.id) else "unknown")
 
 
 async def _end_half(half: bytes, *, second: bool) -> None:
@@ -177,9 +178,7 @@ async def _refuse(no: Refused, key: Known | None, purpose: str, *, by: Actor) ->
         else:
             await record(Event.PASSKEY_REFUSED, by=by, about=owner, reason=no.reason, purpose=purpose)
         if key and purpose == "sign_in":
-            place = clientinfo.place(by.ip)
-            encoded = msgspec.json.encode(place).decode() if place else None
-            await LoginHistory.note_failure(key.owner.id, f"passkey_{no.reason}", by.ip, by.agent, encoded)
+            await note_refusal(key.owner.id, f"passkey_{no.reason}", by=by)
     raise Rejected(UNKNOWN if no.reason == "unknown" else None, words(no.reason))
 
 

@@ -118,9 +118,8 @@ class Passkey(Base, tablename="Passkeys"):
         )
 
     @classmethod
-    async def drop(cls, user_id: UUID, key_id: UUID) -> bool:
-        """Removes the person's passkey and notes whether any is left."""
-        return await db.value(_REMOVE, user_id, key_id) is not None
+    async def exists(cls, key_id: UUID) -> bool:
+        return await db.value('SELECT true FROM "Authenticators" WHERE "id" = $1', key_id) is not None
 
 
 class UserHandle(Base, tablename="UserHandles"):
@@ -187,16 +186,6 @@ WITH person AS (
     UPDATE "Passkeys" p SET "backedUp" = $3 FROM used WHERE p."authenticatorId" = used."id" AND p."backedUp" <> $3
 )
 SELECT "id" FROM used
-"""
-
-_REMOVE = """
-WITH gone AS (DELETE FROM "Authenticators" WHERE "userId" = $1 AND "id" = $2 RETURNING "id"),
-person AS (
-    UPDATE "Users" SET "passKeyEnabled" = EXISTS (
-        SELECT FROM "Authenticators" k WHERE k."userId" = $1 AND k."id" <> $2
-    ) WHERE "id" = $1 AND EXISTS (SELECT FROM gone)
-)
-SELECT "id" FROM gone
 """
 
 _HANDLE = """

@@ -3,8 +3,6 @@
 from typing import NamedTuple
 from uuid import UUID
 
-import msgspec
-
 from app import clientinfo, crypto, db
 from app.actor import Actor
 from app.audit.events import Event
@@ -55,7 +53,6 @@ async def start(
     """
     secret = crypto.new_token()
     known = device or crypto.new_token().plain
-    place = clientinfo.place(by.ip)
     await record(Event.USER_SIGNED_IN, by=by, about=user_id, methods=methods)
     rules = await Rules.of(user_id)
     begun = await Session.start(
@@ -67,7 +64,7 @@ async def start(
         absolute_seconds=OPERATOR_ABSOLUTE_SECONDS if rules.operator else ABSOLUTE_SECONDS,
         ip=by.ip,
         agent=by.agent,
-        place=msgspec.json.encode(place).decode() if place else None,
+        place=clientinfo.place_to_keep(by.ip),
         lifts_lock=lifts_lock,
     )
     if begun.new_device and not first:

@@ -7,8 +7,6 @@ between everybody who could object hears of it each day: by mail with a link tha
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-import msgspec
-
 from app import clientinfo, db, ratelimit
 from app.actor import Actor
 from app.audit.events import Event
@@ -68,7 +66,6 @@ async def begin(who: Asker, *, by: Actor) -> Running:
     running = await TwoFactorRecovery.running(account.id)
     if running:
         return running
-    place = clientinfo.place(by.ip)
     async with db.transaction():
         begun = await TwoFactorRecovery.begin(
             account.id,
@@ -77,7 +74,7 @@ async def begin(who: Asker, *, by: Actor) -> Running:
             valid_days=VALID_DAYS,
             ip=by.ip,
             agent=by.agent,
-            place=msgspec.json.encode(place).decode() if place else None,
+            place=clientinfo.place_to_keep(by.ip),
         )
         if begun:
             # In here, so that of many presses at once one is counted; a refusal spends nothing that could be lost.
