@@ -158,7 +158,7 @@ async def _use(key: Known, proven: Proven) -> None:
     A passkey that its owner has removed in this moment is like any that nobody has.
     """
     if not await Passkey.use(key.id, proven.sign_count, backed_up=proven.backed_up):
-        raise Refused("counter" if await Passkey.exists(key.id) else "unknown")
+        raise Refused("counter" if await Passkey.is_kept(key.id) else "unknown")
 
 
 async def _end_half(half: bytes, *, second: bool) -> None:

@@ -118,7 +118,7 @@ class Passkey(Base, tablename="Passkeys"):
         )
 
     @classmethod
-    async def exists(cls, key_id: UUID) -> bool:
+    async def is_kept(cls, key_id: UUID) -> bool:
         return await db.value('SELECT true FROM "Authenticators" WHERE "id" = $1', key_id) is not None
 
 
