@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
+import pytest
 from litestar import Litestar
 
 from app import db
 from app.users.totp import actions as totp
 from app.users.totp import codes
-from tests.cast import PASSWORD
+from tests.cast import PASSWORD, Cast
 from tests.visitor import Browser
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -26,6 +27,17 @@ async def user(email: str, column: str) -> object:
 async def give_app(email: str, secret: str = SECRET) -> None:
     """The person has an authenticator app with this secret."""
     await totp.plant(await id_of(email), secret)
+
+
+@pytest.fixture
+async def nora(cast: Cast) -> str:
+    """Nora has an authenticator app and belongs to no tenant."""
+    await give_app(cast.nora)
+    return cast.nora
+
+
+async def sessions(email: str) -> int:
+    return int(await db.value('SELECT count(*) FROM "Sessions" WHERE "userId" = $1', await id_of(email)))
 
 
 async def step_now() -> int:

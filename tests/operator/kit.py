@@ -62,3 +62,18 @@ async def sign_in(browser: Browser, made: Json) -> Browser:
     await browser.open("/login")
     await browser.submit("/login", email=made["email"], password=made["password"])
     return browser
+
+
+async def signs_in(app: Litestar, made: Json) -> None:
+    assert "storageState" not in made
+    browser = await sign_in(Browser(app), made | {"password": "not the password"})
+    assert browser.page.status_code == 422
+    await sign_in(browser, made)
+    assert browser.name == "account.home"
+    assert made["name"] in browser.document.text
+
+
+async def is_signed_in(app: Litestar, made: Json) -> None:
+    browser = holding(app, made)
+    await browser.open("/account/password")  # asks for a fresh proof, and there is one
+    assert browser.name == "password.index"

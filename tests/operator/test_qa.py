@@ -1,47 +1,24 @@
-"""The QA kit: each state is what it says, proven by signing in through the pages; who may ask for one."""
+"""The QA kit: each state is what it says, proven by signing in through the pages."""
 
-import re
 from collections.abc import Awaitable, Callable
 
-import httpx
 import pytest
 from litestar import Litestar
 
 from app import db
-from app.config import ROOT, settings
-from app.main import create_app
-from app.operator.qa import making, passkeys
+from app.config import ROOT
 from app.operator.qa.states import STATES
 from tests.authenticator import Authenticator
 from tests.ceremonies import show
 from tests.conftest import configured
 from tests.mailbox import Mailbox
-from tests.operator.kit import MAKE, Json, authenticator, holding, make, post, sign_in
+from tests.operator.kit import MAKE, Json, authenticator, holding, is_signed_in, make, post, sign_in, signs_in
 from tests.second_step import STEP, code
-from tests.test_cli import Run, portico
 from tests.visitor import Browser
 
 pytestmark = pytest.mark.anyio
 
-__all__ = ["portico"]
-
-TOKEN = "a-long-token-for-quality-people"
 Prove = Callable[[Litestar, Json], Awaitable[None]]
-
-
-async def signs_in(app: Litestar, made: Json) -> None:
-    assert "storageState" not in made
-    browser = await sign_in(Browser(app), made | {"password": "not the password"})
-    assert browser.page.status_code == 422
-    await sign_in(browser, made)
-    assert browser.name == "account.home"
-    assert made["name"] in browser.document.text
-
-
-async def is_signed_in(app: Litestar, made: Json) -> None:
-    browser = holding(app, made)
-    await browser.open("/account/password")  # asks for a fresh proof, and there is one
-    assert browser.name == "password.index"
 
 
 async def has_ten_sessions(app: Litestar, made: Json) -> None:
@@ -276,22 +253,6 @@ async def test_a_session_is_refused_where_the_state_allows_none(app: Litestar, m
     assert not await db.value('SELECT count(*) FROM "Users"')
 
 
-async def test_everyone_is_different_unless_asked_for(app: Litestar, mailbox: Mailbox) -> None:
-    made = [await make(app, "member") for _person in range(3)]
-    assert len({(one["id"], one["email"], one["password"]) for one in made}) == 3
-
-    asked = await make(app, "member", email="  Zoe@Zebra.Test ", name="Zoë Zebra")
-    assert (asked["email"], asked["name"]) == ("zoe@zebra.test", "Zoë Zebra")
-
-
-@pytest.mark.parametrize("name", ["Zoë", "O'Neill, Ann", "李", "a@b", "x" * 100, "7 of 9"])
-async def test_any_name_gets_an_address_that_is_one(app: Litestar, mailbox: Mailbox, name: str) -> None:
-    made = await make(app, "member", name=name)
-
-    assert re.fullmatch(r"[a-z]{1,20}\.[0-9a-f]{10}@qa\.test", made["email"])
-    await signs_in(app, made)
-
-
 @pytest.mark.parametrize("state", ["member", "unverified"])
 async def test_an_address_that_is_taken_is_refused_and_nothing_is_made(
     app: Litestar, mailbox: Mailbox, state: str
@@ -305,162 +266,6 @@ async def test_an_address_that_is_taken_is_refused_and_nothing_is_made(
     assert answer.json()["problem"].startswith("zoe@zebra.test has an account already")
     assert await db.rows('SELECT * FROM "Users"') == before
     await PROOFS[state](app, first)
-
-
-async def test_somebody_is_made_whole_or_not_at_all(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def broken(*_arguments: object, **_named: object) -> None:
-        raise RuntimeError("broken")
-
-    monkeypatch.setattr(passkeys, "add", broken)
-    with pytest.raises(RuntimeError, match="broken"):
-        await making.make("passkey", signed_in=True)
-
-    for table in ("Users", "SecurityAuditLogs", "Sessions"):
-        assert not await db.value(f'SELECT count(*) FROM "{table}"')  # noqa: S608 - a test's constants
-
-
-async def test_the_history_says_who_made_them(app: Litestar, mailbox: Mailbox) -> None:
-    made = await make(app, "totp")
-
-    row = await db.one(
-        'SELECT "details" FROM "SecurityAuditLogs" WHERE "event" = \'user.signed_up\' AND "userId" = $1', made["id"]
-    )
-    assert row is not None
-    assert row["details"]["actor"]["name"] == "portico qa"
-    assert row["details"]["state"] == "totp"
-
-
-async def test_cookies_are_those_that_the_pages_set(app: Litestar, mailbox: Mailbox) -> None:
-    """Name for name and attribute for attribute, on http and on https."""
-    for base in ("http://localhost:8000", "https://staging.example"):
-        configured(base_url=base)
-        made = await make(app, "signed-in")
-        browser = await sign_in(Browser(app, ip="203.0.113.9"), made)
-        jar = {cookie.name: cookie for cookie in browser.http.cookies.jar}
-        kept = {cookie["name"]: cookie for cookie in made["storageState"]["cookies"]}
-        assert kept.keys() == {("__Host-" if base.startswith("https") else "") + name for name in _PLAIN}
-        for name, cookie in kept.items():
-            theirs = jar[name]
-            assert cookie["domain"] == settings().hostname
-            assert (cookie["path"], cookie["secure"], cookie["sameSite"]) == ("/", theirs.secure, "Lax")
-            assert cookie["httpOnly"] is theirs.has_nonstandard_attr("HttpOnly")
-            assert abs(cookie["expires"] - (theirs.expires or 0)) < 60
-            assert len(cookie["value"]) == len(theirs.value or "")
-
-
-_PLAIN = {"session", "device", "method", "browser"}
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "words"),
-    [
-        (b"", 400, "is one of member, "),
-        (b"{", 400, "is one of member, "),
-        (b"\xff", 400, "is one of member, "),
-        (b"[" * 5000, 400, "is one of member, "),
-        (b"[]", 400, "is one of member, "),
-        (b"{}", 400, "is one of member, "),
-        (b'{"person": 7}', 400, "is one of member, "),
-        (b'{"person": "member", "role": "owner"}', 400, "unknown field `role`"),
-        (b'{"person": "ghost"}', 422, "there is no state 'ghost'; there are member, signed-in"),
-        (b'{"person": "member", "email": "no address"}', 422, "no address is not an e-mail address"),
-        (b'{"person": "member", "name": " "}', 422, "a name is one line"),
-        (b'{"person": "member", "name": "a\\u0000b"}', 422, "a name is one line"),
-        (b'{"person": "member", "name": "%s"}' % (b"a" * 101), 422, "a name is one line"),
-    ],
-)
-async def test_what_cannot_be_made_is_refused_in_words(
-    app: Litestar, mailbox: Mailbox, body: bytes, status: int, words: str
-) -> None:
-    answer = await post(app, MAKE, body)
-
-    assert answer.status_code == status
-    assert words in answer.json()["problem"]
-    assert not await db.value('SELECT count(*) FROM "Users"')
-
-
-@pytest.mark.parametrize("path", ["/dev/qa/make", "/dev/qa/age"])
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"content-type": "text/plain"},
-        {"content-type": "application/x-www-form-urlencoded"},
-        {"content-type": ""},
-        {"origin": "https://evil.example"},
-        {"origin": "null"},
-        {"sec-fetch-site": "cross-site"},
-        {"sec-fetch-site": "same-site"},
-    ],
-    ids=str,
-)
-async def test_a_page_of_another_site_makes_nobody(
-    app: Litestar, mailbox: Mailbox, path: str, headers: dict[str, str]
-) -> None:
-    """Forms of other sites can send text that is JSON, but not its content type; a script's question gets no yes."""
-    answer = await post(app, path, {"person": "member"}, **headers)
-    assert answer.status_code == 403
-    asked = await Browser(app).http.options(path, headers={"origin": "https://evil.example"})
-    assert not [name for name in asked.headers if name.startswith("access-control-")]
-    assert not await db.value('SELECT count(*) FROM "Users"')
-
-    own = await post(app, MAKE, {"person": "member"}, origin=settings().base_url)
-    assert own.status_code == 200
-
-
-@pytest.mark.parametrize("path", ["/dev/qa/make", "/dev/qa/age"])
-async def test_in_production_there_is_no_kit(app: Litestar, mailbox: Mailbox, production: None, path: str) -> None:
-    """Neither where the routes are left out nor, should they be there by mistake, behind them."""
-    configured(qa_token=TOKEN)
-    for served in (create_app(), app):
-        for headers in ({}, {"authorization": f"Bearer {TOKEN}"}):
-            assert (await post(served, path, {"person": "member"}, **headers)).status_code == 404
-        without = await Browser(create_app()).open(path, authorization=f"Bearer {TOKEN}")
-        assert without.status_code == 404
-
-    assert not [route.path for route in create_app().routes if route.path.startswith("/dev")]
-    assert not await db.value('SELECT count(*) FROM "Users"')
-
-
-async def test_in_staging_it_takes_the_token(app: Litestar, mailbox: Mailbox) -> None:
-    configured(environment="staging", base_url="https://staging.example", qa_token=TOKEN)
-    for headers in ({}, {"authorization": "Bearer "}, {"authorization": f"Bearer {TOKEN}x"}):
-        assert (await post(app, MAKE, {"person": "member"}, **headers)).status_code == 404
-    assert not await db.value('SELECT count(*) FROM "Users"')
-
-    answer = await post(app, MAKE, {"person": "member"}, authorization=f"Bearer {TOKEN}")
-
-    assert answer.status_code == 200
-    configured(qa_token=None)
-    assert (await post(app, MAKE, {"person": "member"}, authorization="Bearer ")).status_code == 404
-
-
-async def test_an_answer_is_not_kept_by_anybody(app: Litestar, mailbox: Mailbox) -> None:
-    answer: httpx.Response = await post(app, MAKE, {"person": "totp"})
-
-    assert answer.headers["content-type"].startswith("application/json")
-    assert answer.headers["cache-control"] == "no-store"
-    assert "set-cookie" not in answer.headers
-
-
-async def test_the_console_makes_people_too_and_never_in_production(app: Litestar, portico: Run) -> None:
-    configured(environment="production")
-    for words in (["make", "member"], ["age", "mia@acme.test", "8d"]):
-        refused = await portico("qa", *words)
-        assert refused.exit_code == 2
-        assert "development and staging" in refused.output
-    assert not await db.value('SELECT count(*) FROM "Users"')
-
-    configured(environment="development")
-    result = await portico("qa", "make", "totp", "--email", "zoe@zebra.test", "--name", "Zoe", "--signed-in")
-    assert result.exit_code == 0
-    made: Json = httpx.Response(200, text=result.output).json()
-    assert (made["state"], made["email"], made["name"]) == ("totp", "zoe@zebra.test", "Zoe")
-    await is_signed_in(app, made)
-
-    unknown = await portico("qa", "make", "ghost")
-    assert (unknown.exit_code, unknown.output[:36]) == (1, "portico: there is no state 'ghost'; ")
-    listed = await portico("qa", "make", "--help")
-    assert all(f"  {state} " in listed.output for state in STATES)
 
 
 def test_every_state_is_proven_and_told_in_the_docs() -> None:

@@ -14,9 +14,11 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
+from litestar import Litestar
 
 from app import db
 from app.users.google import provider
+from tests.cast import Cast
 from tests.conftest import configured
 from tests.visitor import Browser
 
@@ -104,6 +106,15 @@ def oidc() -> Iterator[Oidc]:
     provider.current()._http = httpx.AsyncClient(transport=httpx.MockTransport(made.handle))  # noqa: SLF001 - the network
     yield made
     provider._provider.cache_clear()  # noqa: SLF001 - as above
+
+
+@pytest.fixture
+async def visitor(app: Litestar, cast: Cast, oidc: Oidc) -> Browser:
+    return Browser(app)
+
+
+async def count(table: str) -> int:
+    return int(await db.value(f'SELECT count(*) FROM "{table}"'))  # noqa: S608 - a constant of the test
 
 
 async def depart(visitor: Browser, path: str = "/login", action: str = "/login/google") -> dict[str, str]:

@@ -7,8 +7,8 @@ from app import crypto, db
 from tests.cast import PASSWORD, Cast
 from tests.database import Clock
 from tests.mailbox import Mailbox
+from tests.users.sudo import add_passkey, mail_only
 from tests.users.test_sessions import PHONE, live, signed_in
-from tests.users.test_sudo import add_passkey, mail_only
 from tests.visitor import Browser
 
 pytestmark = pytest.mark.anyio

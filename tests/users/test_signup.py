@@ -1,31 +1,20 @@
-"""Signing up: the mailbox first, then a credential; the same answer for every address."""
+"""Signing up: the mailbox first, proven by code or link; the same answer for every address."""
 
 import re
-from pathlib import Path
 
 import pytest
 from litestar import Litestar
 
 from app import db
 from tests.cast import PASSWORD, Cast
-from tests.conftest import configured
 from tests.database import Clock, TestDatabase
 from tests.mailbox import Mailbox
+from tests.users.signup import ZOE, start, visitor
 from tests.visitor import Browser
 
+__all__ = ["visitor"]
+
 pytestmark = pytest.mark.anyio
-
-ZOE = "zoe@zebra.test"
-
-
-@pytest.fixture
-async def visitor(app: Litestar, database: TestDatabase) -> Browser:
-    return Browser(app)
-
-
-async def start(visitor: Browser, email: str = ZOE, name: str = "Zoe Zander") -> None:
-    await visitor.open("/signup")
-    await visitor.submit("/signup", name=name, email=email)
 
 
 async def test_a_stranger_becomes_a_signed_in_person_by_code(visitor: Browser, mailbox: Mailbox) -> None:
@@ -249,172 +238,6 @@ async def test_a_known_address_is_told_so_by_mail_only(visitor: Browser, cast: C
     assert await db.value('SELECT "name" FROM "Users" WHERE "email" = \'olga@acme.test\'') == "Olga Olsen"
 
 
-async def test_two_browsers_that_finish_one_account_make_one(
-    app: Litestar, visitor: Browser, mailbox: Mailbox, clock: Clock
-) -> None:
-    await start(visitor)
-    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
-    await clock.advance(minutes=2)
-    second = Browser(app)
-    await start(second)
-    await second.submit("/signup/verify", code=await mailbox.code(ZOE))
-    await visitor.submit("/signup/finish", password=PASSWORD)
-
-    await second.submit("/signup/finish", password="other-harbour-lantern")
-
-    assert second.page.status_code == 410
-    assert second.cookie("session") is None
-
-
-async def test_the_form_keeps_what_was_typed_when_it_says_no(visitor: Browser) -> None:
-    await visitor.open("/signup")
-    await visitor.submit("/signup", name="Zoe", email="zoe at zebra")
-
-    assert visitor.page.status_code == 422
-    assert visitor.document.invalid == ["email"]
-    assert visitor.document.form("/signup")[1]["email"] == "zoe at zebra"
-
-
-@pytest.mark.parametrize(
-    "email",
-    [
-        ["victim@acme.test", "evil@evil.test"],
-        "victim@acme.test,evil@evil.test",
-        '"evil@evil.test"@acme.test',
-        "victim＠acme.test",
-        "victim@acme.test\r\nBcc: evil@evil.test",
-        "victim@acme.test\0",
-        "x" * 300 + "@acme.test",
-    ],
-)
-async def test_no_spelling_smuggles_a_second_recipient(
-    visitor: Browser, mailbox: Mailbox, email: str | list[str]
-) -> None:
-    await visitor.open("/signup")
-    await visitor.submit("/signup", name="Eve", email=email)
-
-    assert visitor.page.status_code == 422
-    assert await mailbox.count() == 0
-
-
-@pytest.mark.parametrize("extra", ["status", "emailVerified", "roles", "email[]", "password", "id", "deletedAt"])
-async def test_fields_that_are_not_on_the_form_are_refused(visitor: Browser, mailbox: Mailbox, extra: str) -> None:
-    await visitor.open("/signup")
-    await visitor.submit("/signup", name="Eve", email=ZOE, **{extra: "true"})
-
-    assert visitor.page.status_code == 422
-    assert await mailbox.count() == 0
-
-
-async def test_missing_fields_are_named(visitor: Browser) -> None:
-    await visitor.open("/signup")
-    await visitor.submit("/signup", name=None, email=None)
-
-    assert visitor.page.status_code == 422
-    assert visitor.document.invalid == ["name", "email"]
-
-
-async def test_the_trap_stops_programs_that_fill_in_everything(visitor: Browser, mailbox: Mailbox) -> None:
-    await visitor.open("/signup")
-    await visitor.submit("/signup", name="Bot", email=ZOE, website="https://spam.test")
-
-    assert visitor.page.status_code == 422
-    assert await mailbox.count() == 0
-
-
-async def test_a_form_that_comes_back_quicker_than_people_type_is_asked_again(
-    visitor: Browser, mailbox: Mailbox
-) -> None:
-    await visitor.open("/signup")
-    configured(environment="staging")
-
-    await visitor.submit("/signup", name="Bot", email=ZOE)
-
-    assert visitor.page.status_code == 422
-    assert await mailbox.count() == 0
-
-
-@pytest.mark.parametrize("age", ["", "00", "zz", "0" * 48])
-async def test_the_age_of_a_form_cannot_be_made_up(visitor: Browser, mailbox: Mailbox, age: str) -> None:
-    await visitor.open("/signup")
-    await visitor.submit("/signup", name="Bot", email=ZOE, form_age=age)
-
-    assert visitor.page.status_code == 422
-
-
-async def test_a_closed_portal_takes_nobody_in(visitor: Browser, mailbox: Mailbox) -> None:
-    await visitor.open("/signup")
-    configured(signup="invite")
-    await visitor.submit("/signup", name="Eve", email=ZOE)
-    assert visitor.page.status_code == 403
-
-    await visitor.open("/signup")
-
-    assert visitor.name == "signup.closed"
-    assert await mailbox.count() == 0
-
-
-async def test_blocked_mail_domains_cannot_sign_up(visitor: Browser, mailbox: Mailbox, tmp_path: Path) -> None:
-    blocked = tmp_path / "domains.txt"
-    blocked.write_text("# throw-away\nburner.test  # since 2026\n")
-    configured(blocked_domains=blocked)
-    for email in ("zoe@burner.test", "zoe@mx.burner.test"):
-        await start(visitor, email)
-        assert visitor.document.invalid == ["email"]
-
-    await start(visitor, "zoe@notburner.test")
-
-    assert visitor.name == "signup.verify"
-
-
-async def test_terms_are_agreed_to_and_remembered(visitor: Browser, mailbox: Mailbox) -> None:
-    configured(terms_url="https://acme.test/terms", terms_version="2026-11")
-    await start(visitor)
-    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
-    await visitor.submit("/signup/finish", password=PASSWORD)
-    assert visitor.document.invalid == ["terms"]
-
-    await visitor.submit("/signup/finish", password=PASSWORD, terms="y")
-
-    assert visitor.name == "account.home"
-    row = await db.one(
-        'SELECT t."version", t."ipAddress" FROM "TermsAcceptances" t JOIN "Users" u ON u."id" = t."userId"'
-        ' WHERE u."email" = $1',
-        ZOE,
-    )
-    assert row is not None
-    assert (row["version"], row["ipAddress"]) == ("2026-11", "203.0.113.7")
-
-
-async def test_a_weak_password_is_refused_and_the_proof_is_kept(visitor: Browser, mailbox: Mailbox) -> None:
-    await start(visitor)
-    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
-    await visitor.submit("/signup/finish", password="short")
-    assert visitor.document.invalid == ["password"]
-    await visitor.submit("/signup/finish", password="zoe-zander-2026")
-    assert visitor.document.invalid == ["password"]
-
-    await visitor.submit("/signup/finish", password=PASSWORD)
-
-    assert visitor.name == "account.home"
-
-
-async def test_signing_up_is_written_into_the_history(visitor: Browser, mailbox: Mailbox) -> None:
-    await start(visitor)
-    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
-    await visitor.submit("/signup/finish", password=PASSWORD)
-
-    events = [
-        row["event"]
-        for row in await db.rows(
-            'SELECT a."event" FROM "SecurityAuditLogs" a JOIN "Users" u ON u."id" = a."userId"'
-            ' WHERE u."email" = $1 ORDER BY a."createdAt"',
-            ZOE,
-        )
-    ]
-    assert events == ["user.sign_up_started", "user.signed_up", "user.signed_in"]
-
-
 def countdown(visitor: Browser) -> int:
     """The seconds that the page says are left until a new code can be sent; 0 if it says nothing."""
     found = re.search(r'data-wait="(\d+)"', visitor.page.text)
@@ -442,50 +265,3 @@ async def test_the_waiting_page_counts_down_and_does_not_begin_anew(
     await visitor.submit("/signup/verify/resend")
     assert countdown(visitor) in range(55, 61)
     assert await mailbox.count(ZOE) == 2
-
-
-NOT_KEPT = "For your safety it was not kept. Type "
-
-
-@pytest.mark.parametrize(
-    ("name", "password", "wrong"),
-    [("x" * 101, PASSWORD, ["name"]), ("Zoe Z", "qwzzy", ["password"]), ("x" * 101, "qwzzy", ["name"])],
-)
-async def test_a_refused_finish_keeps_what_it_may_and_asks_for_the_password_again(
-    visitor: Browser, mailbox: Mailbox, name: str, password: str, wrong: list[str]
-) -> None:
-    await start(visitor)
-    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
-    assert NOT_KEPT not in visitor.document.text
-
-    await visitor.submit("/signup/finish", name=name, password=password)
-
-    assert visitor.page.status_code == 422
-    assert visitor.document.invalid == wrong
-    assert visitor.document.form("/signup/finish")[1]["name"] == name
-    assert NOT_KEPT + ("another." if "password" in wrong else "it again.") in visitor.document.text
-    assert re.search(r'name="password"[^>]* aria-describedby="[^"]*\bpassword-lost\b', visitor.page.text)
-    assert password not in visitor.page.text
-    await visitor.submit("/signup/finish", name="Zoe Z", password=PASSWORD)
-    assert visitor.name == "account.home"
-
-
-async def test_a_password_that_was_never_typed_is_not_asked_for_again(visitor: Browser, mailbox: Mailbox) -> None:
-    await start(visitor)
-    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
-
-    await visitor.submit("/signup/finish", name="", password="")
-
-    assert visitor.document.invalid == ["name", "password"]
-    assert NOT_KEPT not in visitor.document.text
-
-
-async def test_agreed_terms_stay_agreed_when_the_form_comes_back(visitor: Browser, mailbox: Mailbox) -> None:
-    configured(terms_version="2026-11", terms_url="https://example.org/terms")
-    await start(visitor)
-    await visitor.submit("/signup/verify", code=await mailbox.code(ZOE))
-
-    await visitor.submit("/signup/finish", password="short", terms="y")
-
-    assert visitor.document.invalid == ["password"]
-    assert "terms" in visitor.document.form("/signup/finish")[1], "an unticked box is not among the values"
