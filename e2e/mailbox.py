@@ -62,6 +62,14 @@ class Mailbox:
                 return mails[-1]
         raise AssertionError(f"no mail {subject or ''} came to {to} within {WAIT_SECONDS} s")
 
+    def together(self, to: str, *subjects: str) -> list[Mail]:
+        """The mails that one act sends at once, in the order of these subjects; they arrive in any."""
+        found: dict[str, Mail] = {}
+        while set(subjects) - found.keys():
+            mail = self.next(to)
+            found[mail.subject] = mail
+        return [found[subject] for subject in subjects]
+
     def unread(self, to: str) -> list[Mail]:
         """What has come meanwhile, without waiting."""
         return self._get(to, wait=0)

@@ -51,8 +51,7 @@ def test_an_app_is_set_up_and_asked_for_at_the_next_sign_in_and_no_code_works_tw
     at_set_up = code_of(key)
     totp.confirm(at_set_up)
     codes = NewCodesPage(page).shown().codes
-    mailbox.next(member.email, "Your authenticator app is set up")
-    mailbox.next(member.email, "New backup codes were made")
+    mailbox.together(member.email, "Your authenticator app is set up", "New backup codes were made")
     sign_out(page)
 
     step = first_step(page, member)
