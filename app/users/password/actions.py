@@ -10,6 +10,7 @@ from app.users import passwords
 from app.users.password.tables import PasswordState, remove_password, set_password
 from app.users.revocation import Cause, revoke
 from app.users.sessions import actions as sessions
+from app.users.sessions.live.tables import lock
 from app.users.tables import Account, User
 
 OTHER_WAYS = 2
@@ -33,6 +34,7 @@ async def choose(new_password: str, *, elsewhere: bool, token_hash: bytes, by: A
         raise Rejected("new_password", _("This is the password you have now. Choose another one."))
     hashed = await crypto.hash_password(chosen)
     async with db.transaction():
+        await lock(account.id)
         had = await set_password(account.id, hashed)
         if had is None:
             raise NeedsSignIn
@@ -49,6 +51,7 @@ async def remove(*, elsewhere: bool, token_hash: bytes, by: Actor) -> str:
     by.require(Sudo.STRONGEST)
     account = await _account(by)
     async with db.transaction():
+        await lock(account.id)
         if not await remove_password(account.id, OTHER_WAYS):
             raise Rejected(
                 None, _("Your password stays: add a second passkey or link Google first, so that two ways in are left.")

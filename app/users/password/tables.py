@@ -23,7 +23,7 @@ class PasswordState(msgspec.Struct, frozen=True):
 
 
 async def set_password(user_id: UUID, hashed: str) -> bool | None:
-    """Sets it; True if there was one before, None if the account cannot be used."""
+    """Sets it; True if there was one before, None if the account cannot be used. Lock the person first."""
     had: bool | None = await db.value(_SET, user_id, hashed)
     return had
 
@@ -39,7 +39,7 @@ _STATE = f'SELECT u."password", {_WAYS} AS ways FROM "Users" u WHERE u."id" = $1
 
 _SET = """
 UPDATE "Users" u SET "password" = $2, "failedLoginAttempts" = 0, "accountLockedUntil" = NULL
-FROM (SELECT "id", "password" IS NOT NULL AS had FROM "Users" WHERE "id" = $1 FOR NO KEY UPDATE) old
+FROM (SELECT "id", "password" IS NOT NULL AS had FROM "Users" WHERE "id" = $1) old
 WHERE u."id" = old."id" AND u."status" = 'active' RETURNING old.had
 """
 
