@@ -28,6 +28,16 @@ class Forbidden(PorticoError):
         self.missing = missing
 
 
+class Shut(PorticoError):
+    """A door that is shut for a member: `why` is `suspended` for themselves, `tenant_suspended` for the whole team."""
+
+    def __init__(self, why: str, name: str, slug: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.name = name
+        self.slug = slug
+
+
 class NeedsSignIn(PorticoError):
     """Only for people who are signed in; `kept` names the form that waits for somebody whose session ran out."""
 

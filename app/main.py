@@ -4,7 +4,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.plugins import PluginProtocol
 from litestar.plugins.core import MsgspecDIPlugin
 from litestar.types import ControllerRouterHandler
@@ -17,6 +17,8 @@ from app.config import settings
 from app.mail.pages import DevMailPages
 from app.operator.health import HealthPages
 from app.operator.qa.pages import QaPages
+from app.tenants.door import Door
+from app.tenants.pages import TeamPages, TeamsPages
 from app.users.backup_codes.pages import BackupCodesPages
 from app.users.devices.pages import DevicesPages
 from app.users.google.pages import GoogleLinkPages, GoogleSignInPages
@@ -43,6 +45,9 @@ from app.web.headers import add_headers
 
 LARGEST_BODY = 64 * 1024
 """Bytes of a form; a route that takes files says its own limit."""
+
+INSIDE: list[ControllerRouterHandler] = [TeamPages]
+"""Below `/t/{slug}`: the door reads who the person is there, and every route asks for a right."""
 
 PAGES: list[ControllerRouterHandler] = [
     HomePages,
@@ -72,6 +77,8 @@ PAGES: list[ControllerRouterHandler] = [
     ReviewPages,
     LinkPages,
     StopPages,
+    TeamsPages,
+    Router("/t/{slug:str}", middleware=[Door()], route_handlers=INSIDE),
     HealthPages,
     StaticFiles,
 ]

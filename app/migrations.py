@@ -22,6 +22,7 @@ from piccolo.apps.migrations.tables import Migration
 
 from app import db
 from app.config import ROOT, settings
+from app.tenants.catalogue import tables as catalogue
 
 os.environ.setdefault("PICCOLO_CONF", "app.piccolo_conf")  # where Piccolo looks for the engine
 
@@ -186,7 +187,7 @@ async def _alone() -> AsyncIterator[None]:
 
 
 async def _settle(*, production: bool) -> None:
-    """What belongs to this database rather than to a release: its time zone, and which clock it has.
+    """What belongs to this database rather than to a release: its time zone, which clock it has, and the catalogue.
 
     In production app_now() has no word of `portico.clock_shift`, so that no statement, not even an injected one, can
     move the time that judges every expiry. Elsewhere tests may shift it. It is STABLE, since otherwise the planner
@@ -200,3 +201,5 @@ async def _settle(*, production: bool) -> None:
     if not await db.value(f"{zone} WHERE datname = current_database() AND setrole = 0"):
         name = await db.value("SELECT quote_ident(current_database())")
         await db.execute(f"ALTER DATABASE {name} SET timezone = 'UTC'")
+    async with db.transaction():
+        await catalogue.sync()

@@ -9,12 +9,13 @@ from app.clientinfo import Place
 
 
 class HomeTenant(msgspec.Struct, frozen=True, array_like=True):
-    """A tenant of the person, with the names of the roles they hold there."""
+    """A tenant of the person, with the names of the roles they hold there; `suspended` is about their own place."""
 
     name: str
     slug: str
     logo: str | None
     status: Literal["active", "suspended", "pending_deletion"]
+    suspended: bool
     roles: list[str]
 
 
@@ -38,9 +39,10 @@ class Home(msgspec.Struct, frozen=True, array_like=True):
     BESIDE: ClassVar[str] = """json_build_array(
         app_now(),
         ARRAY(
-            SELECT json_build_array(t."name", t."slug", t."logo", t."status", ARRAY(SELECT r."name" FROM "Roles" r
-                WHERE r."tenantId" = t."id" AND r."id"::text = ANY (m."roles") ORDER BY r."name"))
-            FROM "TenantUsers" m JOIN "Tenants" t ON t."id" = m."tenantId" WHERE m."userId" = u."id"
+            SELECT json_build_array(t."name", t."slug", t."logo", t."status", m."status" = 'suspended',
+                ARRAY(SELECT r."name" FROM "MemberRoles" h JOIN "Roles" r ON r."id" = h."roleId"
+                    WHERE h."tenantId" = t."id" AND h."userId" = u."id" ORDER BY r."name"))
+            FROM "MemberIndex" m JOIN "Tenants" t ON t."id" = m."tenantId" WHERE m."userId" = u."id"
         ),
         ARRAY(
             SELECT json_build_array(l."createdAt", l."userAgent", l."location", l."status")

@@ -95,6 +95,7 @@ class Event(Enum):
         "the person's own act; each thing removed is told of by itself",
     )
     TERMS_ACCEPTED = ("terms.accepted", "low", True, "the person's own act, listed under their data")
+    TENANT_CREATED = ("tenant.created", "medium", True, "the person's own act a moment ago")
     OPERATOR_GRANTED = ("operator.granted", "critical", True, TOLD)
     OPERATOR_REVOKED = ("operator.revoked", "critical", True, TOLD)
 

@@ -4,6 +4,7 @@ from enum import StrEnum
 from uuid import UUID
 
 import msgspec
+from asyncpg import UniqueViolationError
 from piccolo.columns import Array, Boolean, ForeignKey, Integer, Text, Varchar
 
 from app import db
@@ -15,6 +16,10 @@ from app.users.tables import User
 
 PLATFORM = "platform"
 """The slug of the tenant whose members are the operators."""
+
+SLUG_TAKEN = "slug_taken"
+LAST_OWNER = "last_owner"
+"""What the database calls its refusals (piccolo_migrations/m0015_members.py)."""
 
 
 class TenantStatus(StrEnum):
@@ -66,8 +71,14 @@ class Tenant(Row, tablename="Tenants"):
 
     @classmethod
     async def found(cls, tenant_id: UUID, name: str, slug: str, database_url: str) -> bool:
-        """Makes the tenant with its built-in roles; False if the slug is taken."""
-        return await db.value(_FOUND, tenant_id, name, slug, database_url) is not None
+        """Makes the tenant with its built-in roles; False if the slug is taken, or looks like one that is."""
+        try:
+            async with db.transaction():
+                return await db.value(_FOUND, tenant_id, name, slug, database_url) is not None
+        except UniqueViolationError as error:
+            if error.constraint_name != SLUG_TAKEN:
+                raise
+            return False
 
     @classmethod
     async def join(cls, slug: str, user_id: UUID, kind: BuiltInKind) -> bool:
@@ -156,12 +167,23 @@ SELECT count(*) FROM "TenantUsers" m JOIN "Tenants" t ON t."id" = m."tenantId" W
 """
 
 
+_IS_IN = """
+SELECT EXISTS (SELECT FROM "TenantUsers" m JOIN "Tenants" t ON t."id" = m."tenantId"
+    WHERE t."slug" = $1 AND m."userId" = $2)
+"""
+
+
 class TenantUser(TenantTable, tablename="TenantUsers"):
     """A membership; `roles` are ids of this tenant's Roles, as text."""
 
     user_id = ForeignKey(User, null=False)
     tenant_id = ForeignKey(Tenant, null=False)
     roles = Array(Varchar(), null=True)
+
+    @classmethod
+    async def is_in(cls, slug: str, user_id: UUID) -> bool:
+        """Whether the person belongs to the tenant, whatever the scope."""
+        return bool(await db.value(_IS_IN, slug, user_id))
 
 
 class Role(TenantTable, tablename="Roles"):

@@ -43,10 +43,12 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     caller = visitor(connection)
     request = cast("Request[Any, Any, Any]", connection)
     unsafe = connection.scope.get("method") not in SAFE_METHODS
-    if permission not in (PUBLIC, SIGNED_IN):
+    if not isinstance(permission, Access | Permission):
         raise Forbidden
-    if permission is SIGNED_IN and caller.person is None:
+    if permission is not PUBLIC and caller.person is None:
         raise NeedsSignIn(await _keep_late(request, caller, handler) if unsafe else None)
+    if isinstance(permission, Permission):
+        _allow(caller, permission)
     if unsafe and not handler.opt.get("csrf_exempt"):
         await csrf.check(request, caller)
     wanted = _sudo(handler)
@@ -56,6 +58,12 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         )
     if unsafe and caller.person and kept.FIELD in await csrf.submitted(request):
         await _use_kept(request, caller.person)
+
+
+def _allow(caller: Visitor, permission: Permission) -> None:
+    """The one question about a right, of the membership that was read for this request."""
+    if caller.membership is None or permission.label not in caller.membership.permissions:
+        raise Forbidden(_("the right “%(right)s”", right=permission.words))
 
 
 async def _keep_late(request: Request[Any, Any, Any], caller: Visitor, handler: BaseRouteHandler) -> UUID | None:
@@ -100,5 +108,5 @@ def _check(path: str, methods: set[str], permission: object) -> None:
         raise UndeclaredRoute(f"{path} does not say who may use it: @get(..., permission=...)")
     if path.startswith("/t/") and not isinstance(permission, Permission):
         raise UndeclaredRoute(f"{path} is a tenant's page and must ask for one of its permissions")
-    if isinstance(permission, Permission) and permission.value.endswith(":read") and methods - SAFE_METHODS:
-        raise UndeclaredRoute(f"{path} changes something, and may not be guarded by {permission.value}")
+    if isinstance(permission, Permission) and permission.label.endswith(":read") and methods - SAFE_METHODS:
+        raise UndeclaredRoute(f"{path} changes something, and may not be guarded by {permission.label}")

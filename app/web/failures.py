@@ -16,7 +16,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from app import db, moments
-from app.errors import Busy, DeadLink, Forbidden, Limited, NeedsSignIn, NeedsSudo, NotFound, Rejected
+from app.errors import Busy, DeadLink, Forbidden, Limited, NeedsSignIn, NeedsSudo, NotFound, Rejected, Shut
 from app.i18n import _
 from app.web import front, onward
 from app.web.csrf import Forged
@@ -112,13 +112,14 @@ def _page(
     kind: type[Page] = Page,
     *,
     headers: dict[str, str] | None = None,
+    template: str | None = None,
     **context: Any,
 ) -> Page:
     """An error page. It replaces the main part of the page, whatever region htmx had asked for."""
     if request.headers.get("hx-request") == "true":
         headers = {**(headers or {}), "HX-Retarget": "#main", "HX-Reswap": "outerHTML", "HX-Reselect": "#main"}
     context |= {"again": onward.again(request), "sent": onward.form_was_sent(request)}
-    return kind(f"errors/{status}.html", status=status, headers=headers, **context)
+    return kind(template or f"errors/{status}.html", status=status, headers=headers, **context)
 
 
 class Unrouted(Response[bytes]):
@@ -161,6 +162,7 @@ EXCEPTION_HANDLERS: Handlers = {
     MethodNotAllowedException: _http,
     Forged: lambda request, _error: _page(request, 403, missing=None, forged=True),
     Forbidden: lambda request, error: _page(request, 403, missing=error.missing, forged=False),
+    Shut: lambda request, error: _page(request, 403, template="errors/shut.html", shut=error),
     DeadLink: lambda _request, error: Page("links/dead.html", status=410, again=error.again),
     Busy: _busy,
     HTTPException: _http,

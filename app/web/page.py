@@ -102,6 +102,7 @@ def frame(request: AnyRequest, template: str, *, whole: bool = True) -> dict[str
     shown += flash.take(caller, request.cookies.get(cookie_name(flash.COOKIE)))
     return {
         "person": caller.person,
+        "team": caller.membership,
         "csrf": csrf.token(caller),
         "flash": [(entry.kind, entry.text) for entry in shown],
         "path": request.scope["path"],  # request.url reads the Host header, which may be anything

@@ -1,7 +1,7 @@
 """Who is at the door of one request: set by `front.py` and `users/session.py`, read by everything in `web/`."""
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 import msgspec
@@ -55,6 +55,32 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
         return (words[0][:1] + (words[-1][:1] if len(words) > 1 else "")).upper()
 
 
+class Team(NamedTuple):
+    """Another tenant of the person, as the switcher names it."""
+
+    name: str
+    slug: str
+
+
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """The person in the tenant whose address was opened: read fresh on each request, never kept."""
+
+    tenant_id: UUID
+    name: str
+    slug: str
+    logo: str | None
+    status: str
+    is_owner: bool
+    role_names: tuple[str, ...]
+    permissions: frozenset[str]
+    others: tuple[Team, ...]
+    """Some other tenants of the person, by name."""
+
+    def may(self, label: str) -> bool:
+        """For templates: whether a link is worth showing. The guard asks again."""
+        return label in self.permissions
+
+
 class Gone(msgspec.Struct, frozen=True):
     """The browser shows a session that is no more. `words` say why, to this browser alone, if there is a reason."""
 
@@ -77,6 +103,7 @@ class Visitor(msgspec.Struct, kw_only=True):
     browser_is_new: bool = False
     session: bytes | None = None
     person: Person | None = None
+    membership: Membership | None = None
     beside: Any = None
     gone: Gone | None = None
     cookies: list[tuple[str, str, int]] = msgspec.field(default_factory=list)
@@ -89,10 +116,13 @@ class Visitor(msgspec.Struct, kw_only=True):
         actor = Actor(kind="anonymous", ip=self.ip, agent=self.agent, request_id=self.request_id)
         if self.person is None:
             return actor
+        here = self.membership
         return msgspec.structs.replace(
             actor.as_person(self.person.id, self.person.name),
             session_id=self.person.session_id,
             sudo=self.person.sudo,
+            tenant_id=here.tenant_id if here else None,
+            permissions=here.permissions if here else frozenset(),
         )
 
     def forget_new_name(self) -> None:
@@ -128,4 +158,12 @@ def person(request: Request[Any, Any, Any]) -> Person:
     found = visitor(request).person
     if found is None:
         raise RuntimeError("a public route asked for the signed-in person")
+    return found
+
+
+def membership(request: Request[Any, Any, Any]) -> Membership:
+    """The person's place in the tenant of a route below `/t/{slug}`."""
+    found = visitor(request).membership
+    if found is None:
+        raise RuntimeError("a route outside of a tenant asked for the membership")
     return found

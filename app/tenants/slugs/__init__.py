@@ -1,0 +1,1 @@
+"""Names of tenants in addresses."""
