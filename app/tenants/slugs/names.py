@@ -18,8 +18,8 @@ RESERVED = frozenset(
     invitation invitations join jobs legal links live local localhost login logout mail me media members metrics mx new
     news noreply null oauth oidc official onboarding operator operators owner owners payments platform policy portal
     portico postmaster privacy profile public recover register robots root sales saml scim secure security self settings
-    signin signout signup site sitemap smtp sso staff stage staging static status sudo superuser support system t team teams
-    tenant tenants terms test tests token tokens undefined upload user users verify vpn webhook webhooks webmaster
+    signin signout signup site sitemap smtp sso staff stage staging static status sudo superuser support system t team
+    teams tenant tenants terms test tests token tokens undefined upload user users verify vpn webhook webhooks webmaster
     well-known wellknown wiki www xml
     """.split()  # noqa: SIM905 - a hundred words read better as words
 )
