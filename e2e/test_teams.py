@@ -70,7 +70,9 @@ def test_a_stranger_finds_nothing_at_a_teams_address(
     there = stranger.goto(f"/t/{slug}")
     nowhere = stranger.goto("/t/nobody-has-this-one")
 
-    assert there and nowhere and there.status == nowhere.status == 404
+    assert there is not None
+    assert nowhere is not None
+    assert there.status == nowhere.status == 404
     expect(stranger.get_by_role("heading", level=1)).to_have_text("There is nothing here")
 
 
