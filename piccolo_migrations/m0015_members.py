@@ -131,10 +131,6 @@ BEGIN
         SELECT m."tenantId", m."userId", w FROM fresh m JOIN "Users" u ON u."id" = m."userId",
             words_of(u."name", u."email") w;
     ELSE
-        IF EXISTS (SELECT FROM fresh f JOIN stale s ON s."id" = f."id"
-                WHERE (s."userId", s."tenantId") IS DISTINCT FROM (f."userId", f."tenantId")) THEN
-            RAISE EXCEPTION 'a membership stays with its person and its tenant' USING ERRCODE = 'restrict_violation';
-        END IF;
         DELETE FROM "MemberRoles" r USING fresh f, stale s
         WHERE s."id" = f."id" AND s."roles" IS DISTINCT FROM f."roles"
             AND r."tenantId" = f."tenantId" AND r."userId" = f."userId"
