@@ -1,7 +1,7 @@
 """What inviting asks for."""
 
 from app.i18n import _l
-from app.web.fields import Prose, Whole
+from app.web.fields import Prose, Raw, Upload, Whole
 from app.web.forms import Form, Several, Text
 
 LONGEST_NOTE = 1000
@@ -34,3 +34,8 @@ class WordForm(Form):
 
 class PressForm(Form):
     """A button: nothing is asked."""
+
+
+class ManyForm(CardForm):
+    typed = Raw(_l("Addresses"))
+    file = Upload(_l("Or a file"))
