@@ -150,6 +150,11 @@ WITHOUT_CLASS = {
     "MemberRoles": "as MemberIndex",
     "MemberStandings": "a key of two columns, which Piccolo has not",
     "OwnershipTransfers": "every statement on it is conditional",
+    "InvitationRoles": "a key of two columns, which Piccolo has not",
+    "InvitationDetails": "a part of Invitations, which no statement touches alone",
+    "InvitationTokens": "as InvitationDetails",
+    "InvitationBatches": "every statement on it is conditional",
+    "InvitationBatchLines": "as InvitationRoles",
 }
 """Tables that only raw statements know, and why."""
 
