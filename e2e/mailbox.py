@@ -36,6 +36,11 @@ class Mail(msgspec.Struct, frozen=True):
         """The address of a mailed act; where a mail has two, the first."""
         return self._found(r"https?://\S+/links/\S+").group()
 
+    @property
+    def invitation(self) -> str:
+        """The address where the invitation is answered."""
+        return self._found(r"https?://\S+/invitations/[\w-]+").group()
+
     def _found(self, pattern: str) -> re.Match[str]:
         found = re.search(pattern, self.text)
         assert found, f"nothing like {pattern} in the mail {self.subject!r}:\n{self.text}"

@@ -38,11 +38,11 @@ def test_the_address_is_checked_while_it_is_typed(page: Page, member: Person) ->
 
     form.type_name(name)
     form.says(re.compile(f"/t/{name.lower().replace(' ', '-')} is free"))
-    form.field("Address").press_sequentially("admin")
+    form.field("Address Optional").press_sequentially("admin")
     form.says("This name is kept for the site itself.")
     form.press("Make the team")
 
-    form.refuses("Address", re.compile("This name is kept for the site itself"))
+    form.refuses("Address Optional", re.compile("This name is kept for the site itself"))
     expect(form.field("Name of the team")).to_have_value(name)
 
 
