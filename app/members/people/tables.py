@@ -21,8 +21,7 @@ FEW = 4000
 COUNTED = 1001
 """Counting stops there: nobody reads a larger number."""
 
-MOST_WORDS = 4
-_AFTER_ALL = "\U0010ffff"
+_AFTER_ALL = "U&'\\+10FFFF'"
 """Sorts behind whatever follows a prefix."""
 
 Status = Literal["active", "suspended", "closed"]
@@ -111,10 +110,8 @@ class Members(msgspec.Struct, frozen=True):
     async def of(cls, meant: Narrowing, *, sort: Sort, after: Key | None, most: int, count: bool) -> "Members":
         """The page after the key; `total` is counted up to COUNTED."""
         read = _reading(sort, len(meant.words), meant.role_id is not None, meant.status, after is not None, count)
-        values: list[Any] = [most + 1, *(after or ()), *([meant.role_id] if meant.role_id else [])]
-        for word in meant.words:
-            values += [word, word + _AFTER_ALL]
-        found: Members = await read(*values)
+        by_role = [meant.role_id] if meant.role_id else []
+        found: Members = await read(most + 1, *(after or ()), *by_role, *meant.words)
         return found
 
 
@@ -150,8 +147,8 @@ def _conditions(words: int, by_role: bool, status: Status | None, first: int) ->
         where = f'h."roleId" = ${first}::uuid AND h."tenantId" = {{tenant}}'
         found.append(_about("MemberRoles", "h", where))
     for number in range(words):
-        at = first + by_role + 2 * number
-        where = f'h."tenantId" = {{tenant}} AND h."word" >= ${at} AND h."word" < ${at + 1}'
+        word = f"fold(${first + by_role + number}::text)"
+        where = f"""h."tenantId" = {{tenant}} AND h."word" >= {word} AND h."word" < {word} || {_AFTER_ALL}"""
         found.append(_about("MemberWords", "h", where))
     if status == "active":
         found.append(_Condition("", "i.\"status\" = 'active'"))
