@@ -15,6 +15,8 @@ from app.account.pages import HomePages
 from app.account.security.pages import SecurityPages
 from app.config import settings
 from app.mail.pages import DevMailPages
+from app.members.one.pages import MemberPages
+from app.members.people.pages import PeoplePages
 from app.operator.health import HealthPages
 from app.operator.qa.pages import QaPages
 from app.tenants.door import Door
@@ -46,7 +48,7 @@ from app.web.headers import add_headers
 LARGEST_BODY = 64 * 1024
 """Bytes of a form; a route that takes files says its own limit."""
 
-INSIDE: list[ControllerRouterHandler] = [TeamPages]
+INSIDE: list[ControllerRouterHandler] = [TeamPages, PeoplePages, MemberPages]
 """Below `/t/{slug}`: the door reads who the person is there, and every route asks for a right."""
 
 PAGES: list[ControllerRouterHandler] = [

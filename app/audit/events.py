@@ -96,6 +96,16 @@ class Event(Enum):
     )
     TERMS_ACCEPTED = ("terms.accepted", "low", True, "the person's own act, listed under their data")
     TENANT_CREATED = ("tenant.created", "medium", True, "the person's own act a moment ago")
+    MEMBER_ROLES_CHANGED = ("member.roles_changed", "high", True, OWN_MAIL)
+    MEMBER_SUSPENDED = ("member.suspended", "high", True, OWN_MAIL)
+    MEMBER_REINSTATED = ("member.reinstated", "high", True, OWN_MAIL)
+    MEMBER_REMOVED = ("member.removed", "high", True, OWN_MAIL)
+    MEMBER_EXPORTED = (
+        "member.exported",
+        "medium",
+        True,
+        "names and addresses that whoever took them could read on the page already",
+    )
     OPERATOR_GRANTED = ("operator.granted", "critical", True, TOLD)
     OPERATOR_REVOKED = ("operator.revoked", "critical", True, TOLD)
 

@@ -17,6 +17,7 @@ EVENT: dict[str, object] = {
     "place": "Lyon, France",
 }
 
+MEMBER: dict[str, object] = {"name": "Mia Berger", "team": "Acme", "who": "Olga Olsen", "when": "2026-11-22T14:05"}
 WORDS = NOTICES[Event.PASSKEY_ADDED]._asdict()
 
 SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
@@ -33,6 +34,10 @@ SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "recover/lost_waiting": (EVENT | {"ready": "2026-11-25T14:05"}, {"link": LINK}),
     "recover/lost_ready": (EVENT | {"ready": "2026-11-25T14:05"}, {"link": LINK, "stop": f"{LINK}-stop"}),
     "notice/event": (EVENT | {"passkey": "Pixel 9", "words": WORDS, "staff": True}, {"link": LINK}),
+    "members/roles": (MEMBER | {"before": "Member", "after": "Admin, Member"}, {}),
+    "members/suspended": (MEMBER | {"reason": "On leave until May"}, {}),
+    "members/reinstated": (MEMBER | {"after": "Member"}, {}),
+    "members/removed": (MEMBER, {}),
 }
 
 KINDS = sorted(

@@ -17,7 +17,7 @@ from asyncpg import Record
 
 from app.tenancy import scoped_sql
 
-FEW = 4000
+FEW = 2500
 COUNTED = 1001
 """Counting stops there: nobody reads a larger number."""
 
@@ -220,14 +220,17 @@ class _Branches(NamedTuple):
 
     def total(self) -> str:
         conditions = " AND ".join(self.holds or ["true"])
-        ways = [
-            f"WHEN {self._taken(number)} THEN (SELECT count(*) FROM {self._looked_up(name)} WHERE {conditions})"  # noqa: S608 - constants
-            for number, name in enumerate(self.sets)
-        ]
         if len(self.sets) == len(self.holds) == 1:
-            ways.append(f"WHEN (SELECT count(*) FROM {self.sets[0]}) >= {COUNTED} THEN {COUNTED}")  # noqa: S608 - constants
+            alone = f"(SELECT count(*) FROM {self.sets[0]})"  # noqa: S608 - constants
+            ways = [f"WHEN {self._taken(0)} OR {alone} >= {COUNTED} THEN least({alone}, {COUNTED})"]
+        else:
+            ways = [
+                f"WHEN {self._taken(number)} THEN (SELECT count(*) FROM"  # noqa: S608 - constants
+                f" (SELECT FROM {self._looked_up(name)} WHERE {conditions} LIMIT {COUNTED}) counted)"
+                for number, name in enumerate(self.sets)
+            ]
         some = f'SELECT FROM "MemberIndex" i WHERE i."tenantId" = {{tenant}} AND {conditions} LIMIT {COUNTED}'  # noqa: S608 - constants
-        walked = f"(SELECT count(*) FROM ({some}) some)"  # noqa: S608 - constants
+        walked = f"(SELECT count(*) FROM ({some}) counted)"  # noqa: S608 - constants
         return f"SELECT CASE {' '.join(ways)} ELSE {walked} END" if ways else f"SELECT {walked}"
 
     def _taken(self, number: int) -> str:
