@@ -15,6 +15,7 @@ from app.account.pages import HomePages
 from app.account.security.pages import SecurityPages
 from app.config import settings
 from app.mail.pages import DevMailPages
+from app.members.bulk.pages import BulkPages
 from app.members.one.pages import MemberPages
 from app.members.people.pages import PeoplePages
 from app.operator.health import HealthPages
@@ -48,7 +49,7 @@ from app.web.headers import add_headers
 LARGEST_BODY = 64 * 1024
 """Bytes of a form; a route that takes files says its own limit."""
 
-INSIDE: list[ControllerRouterHandler] = [TeamPages, PeoplePages, MemberPages]
+INSIDE: list[ControllerRouterHandler] = [TeamPages, PeoplePages, BulkPages, MemberPages]
 """Below `/t/{slug}`: the door reads who the person is there, and every route asks for a right."""
 
 PAGES: list[ControllerRouterHandler] = [
