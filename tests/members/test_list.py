@@ -58,7 +58,7 @@ async def test_everyone_stands_there_with_roles_and_nobody_else(olga: Browser) -
         ("ahm olga", []),
         ("adam@acme.test", ["Adam Ahmadi"]),
         ("%", ["Adam Ahmadi", "Mia Müller", "Olga Olsen"]),
-        ("m_a", []),
+        ("_ia", []),
         ("m%", ["Mia Müller"]),
         ("яна", ["Яна Øst"]),
         ("ЯН øS", ["Яна Øst"]),
