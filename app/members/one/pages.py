@@ -87,7 +87,7 @@ async def _around(request: AnyRequest, user_id: UUID) -> dict[str, Any]:
         "member": case.other,
         "face": {"avatar": profile.avatar, "initials": initials(case.other.known_as)},
         "oneself": case.oneself,
-        "status": status_words(case.other.status),
+        "standing": status_words(case.other.status),
         "profile": profile,
         "times": {"joined": at(profile.joined), "active": at(profile.last_active), "paused": at(profile.suspended_at)},
         "held": case.names(case.held),

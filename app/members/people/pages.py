@@ -63,7 +63,7 @@ class PeoplePages(Controller):
         name = f'attachment; filename="{slug}-members-{day}.csv"'
         return Stream(
             _file(membership(request).tenant_id),
-            media_type="text/csv; charset=utf-8",
+            media_type="text/csv",
             status_code=200,
             headers={"content-disposition": name},
         )
