@@ -101,7 +101,9 @@ async def test_what_has_no_shape_or_is_another_teams_is_refused(app: Litestar, c
         assert (await olga.post(path)).status_code == 422
         assert (await olga.post(path, members=[mia], act="explode")).status_code == 422
         assert (await olga.post(path, members=[mia], act="add", role="x")).status_code == 422
-        assert (await olga.post(path, members=[mia] * 1 + [str(n) for n in range(200)], act="remove")).status_code == 422
+        assert (
+            await olga.post(path, members=[mia] * 1 + [str(n) for n in range(200)], act="remove")
+        ).status_code == 422
         assert (await olga.post(path, members=[mia], act="add", role=foreign)).status_code == 404
         await olga.open("/t/acme/members")
     assert await roles_of(cast.mia) == ["Member"]

@@ -28,7 +28,25 @@ async def rows(browser: Browser) -> list[list[str]]:
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", " =1", "\t=1", "\r=1", "\n=1", "+1", "-1", "@SUM(A1)", "＝1", "＋1", "－1", "＠x", "\u00a0=1", "\u200b=1", "\0=1", "\tx", "\rx"],
+    [
+        "=1+1",
+        " =1",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "＝1",
+        "＋1",
+        "－1",
+        "＠x",
+        "\u00a0=1",
+        "\u200b=1",
+        "\0=1",
+        "\tx",
+        "\rx",
+    ],
 )
 def test_what_a_program_would_reckon_out_is_text(text: str) -> None:
     read = next(csv.reader(io.StringIO(spreadsheet.line([text, "next"]), newline="")))

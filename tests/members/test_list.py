@@ -138,9 +138,7 @@ async def test_pages_lose_and_repeat_nobody_under_equal_names(olga: Browser, que
     assert pages == 3
 
 
-async def test_the_statement_finds_the_same_by_every_way(
-    olga: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_the_statement_finds_the_same_by_every_way(olga: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     """Few or many: with a limit of one, every set is too large and the list is walked."""
     from app.members.people import tables  # noqa: PLC0415
 
@@ -149,7 +147,13 @@ async def test_the_statement_finds_the_same_by_every_way(
     monkeypatch.setattr(tables, "FEW", 1)
     tables._reading.cache_clear()  # noqa: SLF001
     try:
-        for query, count in {"q=tw": 5, "q=tw sa": 5, "q=mi": 1, f"role={await role_id('Member')}": 6, "q=tw zz": 0}.items():
+        for query, count in {
+            "q=tw": 5,
+            "q=tw sa": 5,
+            "q=mi": 1,
+            f"role={await role_id('Member')}": 6,
+            "q=tw zz": 0,
+        }.items():
             await olga.open(f"{LIST}?{query}")
             assert len(names(olga)) == count, query
             assert count == 0 or (f"{count} p" in olga.document.text), query

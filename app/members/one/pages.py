@@ -17,7 +17,6 @@ from app.moments import moment
 from app.permissions import Permission
 from app.tenants.standing.tables import Standing
 from app.users.session import actor_of
-from app.web.forms import Form
 from app.web.page import AnyRequest, Go, Page
 from app.web.routes import get, post
 from app.web.visitor import Membership, membership, person

@@ -5,7 +5,7 @@ from app.i18n import _
 
 
 def initials(name: str) -> str:
-    parts = name.split("@")[0].split()
+    parts = name.split("@", maxsplit=1)[0].split()
     return (parts[0][:1] + (parts[-1][:1] if len(parts) > 1 else "")).upper() if parts else ""
 
 

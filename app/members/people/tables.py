@@ -153,14 +153,16 @@ def _conditions(words: int, by_role: bool, status: Status | None, first: int) ->
     if status == "active":
         found.append(_Condition("", "i.\"status\" = 'active'"))
     elif status:
-        rows = f'SELECT "userId" FROM "MemberIndex" WHERE "tenantId" = {{tenant}} AND "status" = \'{status}\''  # noqa: S608 - a closed set of words
+        rows = f'SELECT "userId" FROM "MemberIndex" WHERE "tenantId" = {{tenant}} AND "status" = \'{status}\''
         found.append(_Condition(rows, f"i.\"status\" = '{status}'"))
     return found
 
 
 def _about(table: str, short: str, where: str) -> _Condition:
-    rows = f'SELECT {short}."userId" FROM "{table}" {short} WHERE {where}'  # noqa: S608 - constants
-    return _Condition(rows, f'(SELECT true FROM "{table}" {short} WHERE {where} AND {short}."userId" = i."userId" LIMIT 1)')  # noqa: S608 - constants
+    rows = f'SELECT {short}."userId" FROM "{table}" {short} WHERE {where}'
+    return _Condition(
+        rows, f'(SELECT true FROM "{table}" {short} WHERE {where} AND {short}."userId" = i."userId" LIMIT 1)'
+    )
 
 
 @lru_cache(maxsize=256)
@@ -194,7 +196,7 @@ def _reading(
             ORDER BY array_position(ARRAY['owner', 'admin', 'member'], b."kind"::text), r."name") AS roles
     FROM page JOIN "MemberIndex" i ON i."tenantId" = {{tenant}} AND i."userId" = page."userId"
     JOIN "Users" u ON u."id" = i."userId" ORDER BY {order.key}{order.direction}, i."userId"{order.direction}
-    """  # noqa: S608 - made of the constants above
+    """
     return scoped_sql(sql)(_shaped)
 
 
@@ -209,11 +211,11 @@ class _Branches(NamedTuple):
         tail = f'ORDER BY {self.order.key}{self.order.direction}, i."userId"{self.order.direction} LIMIT $1'
         conditions = " AND ".join([*self.holds, after])
         ways = [
-            f'(SELECT i."userId" FROM {self._looked_up(name)} WHERE {self._taken(number)} AND {conditions} {tail})'  # noqa: S608 - constants
+            f'(SELECT i."userId" FROM {self._looked_up(name)} WHERE {self._taken(number)} AND {conditions} {tail})'
             for number, name in enumerate(self.sets)
         ]
         ways.append(
-            f'(SELECT i."userId" FROM "MemberIndex" i WHERE i."tenantId" = {{tenant}} AND {self._taken(len(self.sets))}'  # noqa: S608 - constants
+            f'(SELECT i."userId" FROM "MemberIndex" i WHERE i."tenantId" = {{tenant}} AND {self._taken(len(self.sets))}'
             f" AND {conditions} {tail})"
         )
         return " UNION ALL ".join(ways)
@@ -221,22 +223,23 @@ class _Branches(NamedTuple):
     def total(self) -> str:
         conditions = " AND ".join(self.holds or ["true"])
         if len(self.sets) == len(self.holds) == 1:
-            alone = f"(SELECT count(*) FROM {self.sets[0]})"  # noqa: S608 - constants
+            alone = f"(SELECT count(*) FROM {self.sets[0]})"
             ways = [f"WHEN {self._taken(0)} OR {alone} >= {COUNTED} THEN least({alone}, {COUNTED})"]
         else:
             ways = [
-                f"WHEN {self._taken(number)} THEN (SELECT count(*) FROM"  # noqa: S608 - constants
+                f"WHEN {self._taken(number)} THEN (SELECT count(*) FROM"
                 f" (SELECT FROM {self._looked_up(name)} WHERE {conditions} LIMIT {COUNTED}) counted)"
                 for number, name in enumerate(self.sets)
             ]
-        some = f'SELECT FROM "MemberIndex" i WHERE i."tenantId" = {{tenant}} AND {conditions} LIMIT {COUNTED}'  # noqa: S608 - constants
-        walked = f"(SELECT count(*) FROM ({some}) counted)"  # noqa: S608 - constants
+        some = f'SELECT FROM "MemberIndex" i WHERE i."tenantId" = {{tenant}} AND {conditions} LIMIT {COUNTED}'
+        walked = f"(SELECT count(*) FROM ({some}) counted)"
         return f"SELECT CASE {' '.join(ways)} ELSE {walked} END" if ways else f"SELECT {walked}"
 
     def _taken(self, number: int) -> str:
         """Whether this way is: the first whose set is complete; the last one if none is."""
+
         def complete(name: str) -> str:
-            return f"coalesce((SELECT n FROM {name} LIMIT 1), 0) <= {FEW}"  # noqa: S608 - constants
+            return f"coalesce((SELECT n FROM {name} LIMIT 1), 0) <= {FEW}"
 
         said = [f"NOT {complete(name)}" for name in self.sets[:number]]
         said += [complete(name) for name in self.sets[number : number + 1]]
@@ -245,7 +248,7 @@ class _Branches(NamedTuple):
     def _looked_up(self, name: str) -> str:
         """`OFFSET 0` keeps the look-up one by one: few are looked up, and a join would read all."""
         return (
-            f'{name} JOIN LATERAL (SELECT * FROM "MemberIndex" WHERE "tenantId" = {{tenant}}'  # noqa: S608 - constants
+            f'{name} JOIN LATERAL (SELECT * FROM "MemberIndex" WHERE "tenantId" = {{tenant}}'
             f' AND "userId" = {name}."userId" OFFSET 0) i ON true'
         )
 
