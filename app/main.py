@@ -15,6 +15,7 @@ from app.account.pages import HomePages
 from app.account.security.pages import SecurityPages
 from app.config import settings
 from app.mail.pages import DevMailPages
+from app.members.roles.pages import RolesPages
 from app.operator.health import HealthPages
 from app.operator.qa.pages import QaPages
 from app.tenants.door import Door
@@ -46,7 +47,7 @@ from app.web.headers import add_headers
 LARGEST_BODY = 64 * 1024
 """Bytes of a form; a route that takes files says its own limit."""
 
-INSIDE: list[ControllerRouterHandler] = [TeamPages]
+INSIDE: list[ControllerRouterHandler] = [TeamPages, RolesPages]
 """Below `/t/{slug}`: the door reads who the person is there, and every route asks for a right."""
 
 PAGES: list[ControllerRouterHandler] = [

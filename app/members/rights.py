@@ -37,6 +37,17 @@ async def acting(by: Actor, *needed: Permission) -> Standing:
     return standing
 
 
+async def mine(by: Actor) -> Standing:
+    """The actor as they are now, for pages that say beforehand what would be refused; takes no lock.
+
+    Raises Forbidden for somebody who is no member any more.
+    """
+    standing = await Standing.of(by.user_id) if by.user_id else None
+    if standing is None:
+        raise Forbidden(_("being in the team"))
+    return standing
+
+
 def why_not(actor: Standing, right: Permission) -> str | None:
     """What is missing for an act that asks for this right, or None."""
     if actor.status != "active":
