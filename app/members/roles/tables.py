@@ -16,7 +16,7 @@ SELECT r."id", r."name", b."kind", coalesce(r."isDefault", false) AS is_default,
     ARRAY(SELECT p."name"::text FROM "RolePermissions" rp JOIN "Permissions" p ON p."id" = rp."permissionId"
         WHERE rp."roleId" = r."id") AS permissions,
     (SELECT count(*) FROM (SELECT FROM "MemberRoles" h WHERE h."roleId" = r."id" AND h."tenantId" = r."tenantId"
-        LIMIT {COUNTED}) some) AS members
+        LIMIT {COUNTED}) counted) AS members
 FROM "Roles" r LEFT JOIN "BuiltInRoles" b ON b."roleId" = r."id" WHERE r."tenantId" = {{tenant}}
 """
 
@@ -62,7 +62,7 @@ class RoleUse(msgspec.Struct, frozen=True):
     @scoped_sql(
         f"""
         SELECT (SELECT count(*) FROM (SELECT FROM "MemberRoles" h WHERE h."roleId" = $1::uuid
-                AND h."tenantId" = {{tenant}} LIMIT {COUNTED}) some) AS members,
+                AND h."tenantId" = {{tenant}} LIMIT {COUNTED}) counted) AS members,
             (SELECT count(*) FROM "MemberStandings" s WHERE s."tenantId" = {{tenant}}
                 AND $1::uuid::text = ANY (s."formerRoles")) AS former
         """

@@ -37,7 +37,7 @@ class TeamSize(msgspec.Struct, frozen=True):
     @staticmethod
     @scoped_sql(
         f"""
-        SELECT (SELECT count(*) FROM (SELECT FROM "MemberIndex" WHERE "tenantId" = {{tenant}} LIMIT {COUNTED}) some)
+        SELECT (SELECT count(*) FROM (SELECT FROM "MemberIndex" WHERE "tenantId" = {{tenant}} LIMIT {COUNTED}) counted)
             AS members
         """
     )
