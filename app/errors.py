@@ -76,8 +76,11 @@ class Busy(PorticoError):
 
 
 class DeadLink(PorticoError):
-    """A mailed link that is unknown, used, expired or replaced: one answer for all. `again` is where to ask anew."""
+    """A mailed link that is unknown, used, expired or replaced: one answer for all. `again` is where to ask anew.
 
-    def __init__(self, again: str) -> None:
+    None for an invitation: only whoever invited can send another.
+    """
+
+    def __init__(self, again: str | None) -> None:
         super().__init__(again)
         self.again = again

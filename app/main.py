@@ -15,6 +15,9 @@ from app.account.pages import HomePages
 from app.account.security.pages import SecurityPages
 from app.config import settings
 from app.mail.pages import DevMailPages
+from app.members.invitations.batches.pages import ManyPages
+from app.members.invitations.landing.pages import LandingPages, OpenInvitationPages
+from app.members.invitations.pages import InvitationPages
 from app.members.roles.pages import RolesPages
 from app.operator.health import HealthPages
 from app.operator.qa.pages import QaPages
@@ -47,7 +50,7 @@ from app.web.headers import add_headers
 LARGEST_BODY = 64 * 1024
 """Bytes of a form; a route that takes files says its own limit."""
 
-INSIDE: list[ControllerRouterHandler] = [TeamPages, RolesPages]
+INSIDE: list[ControllerRouterHandler] = [TeamPages, InvitationPages, ManyPages, RolesPages]
 """Below `/t/{slug}`: the door reads who the person is there, and every route asks for a right."""
 
 PAGES: list[ControllerRouterHandler] = [
@@ -79,6 +82,8 @@ PAGES: list[ControllerRouterHandler] = [
     LinkPages,
     StopPages,
     TeamsPages,
+    OpenInvitationPages,
+    LandingPages,
     Router("/t/{slug:str}", middleware=[Door()], route_handlers=INSIDE),
     HealthPages,
     StaticFiles,

@@ -30,7 +30,7 @@ SELECT relname AS table, contype::text AS kind, confrelid::regclass::text AS tar
     (SELECT array_agg(attname::text ORDER BY place) FROM unnest(confkey) WITH ORDINALITY AS k(num, place)
         JOIN pg_attribute ON attrelid = confrelid AND attnum = num) AS target_columns
 FROM pg_constraint c JOIN pg_class ON pg_class.oid = conrelid
-WHERE connamespace = 'public'::regnamespace AND contype <> 'n' ORDER BY relname, c.oid
+WHERE connamespace = 'public'::regnamespace AND contype NOT IN ('n', 't') ORDER BY relname, c.oid
 """
 
 _INDEXES = """

@@ -15,7 +15,11 @@ from app import db
 KEPT = {
     ("DevMails", "html"): "HTML on purpose; the templates it is made by are swept by themselves",
     ("MailedLinks", "act"): "what the link does, by a name of ours",
+    ("MemberStandings", "formerRoles"): "ids of roles, as those of TenantUsers",
+    ("Permissions", "name"): "the right that the guard asks for; what people read of it is in the code",
     ("Sessions", "provenBy"): "how the person was proven, by names of ours; pages behind a fresh proof rest on it",
+    ("Slugs", "slug"): "a check lets in small letters, digits and single dashes only",
+    ("Tenants", "slug"): "as that of Slugs, by a trigger",
     ("TenantUsers", "roles"): "ids of roles, by which their names are found",
     ("Users", "verificationToken"): "the hash by which a mailed link is found",
     ("Users", "resetToken"): "as above",
@@ -36,9 +40,13 @@ SELECT relname AS table, attname AS name, format_type(atttypid, NULL) AS type, a
     atthasdef OR attidentity <> '' AS filled,
     (SELECT confrelid::regclass::text FROM pg_constraint
         WHERE conrelid = attrelid AND contype = 'f' AND conkey = ARRAY[attnum]) AS target,
+    (SELECT ARRAY[confrelid::regclass::text, quote_ident((SELECT attname FROM pg_attribute to_column
+            WHERE to_column.attrelid = confrelid AND to_column.attnum = confkey[array_position(conkey, a.attnum)]))]
+        FROM pg_constraint WHERE conrelid = attrelid AND contype = 'f' AND cardinality(conkey) > 1
+            AND a.attnum = ANY (conkey) ORDER BY pg_constraint.oid LIMIT 1) AS pair,
     (SELECT substring(pg_get_constraintdef(oid) FROM $$= ANY .*?('[^']+')$$) FROM pg_constraint
         WHERE conrelid = attrelid AND contype = 'c' AND conkey = ARRAY[attnum]) AS choice
-FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+FROM pg_attribute a JOIN pg_class ON pg_class.oid = attrelid
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
     AND NOT relname LIKE ANY ($1)
 ORDER BY relname, attnum
@@ -50,6 +58,9 @@ UPDATE "{table}" t SET "{name}" = {value} FROM (
 WHERE t.ctid = n.place
 """
 _ONE_OF = '(SELECT "id" FROM {target} ORDER BY "id"::text = $1::text DESC LIMIT 1)'
+_ONE_OF_TWO = '(SELECT t.{column} FROM {target} t ORDER BY t."userId"::text = $1::text DESC, t::text LIMIT 1)'
+"""For keys of two columns: always of the same row."""
+
 _VALUES = {
     "character varying": "$1::varchar || n.number",
     "text": "$1::varchar || n.number",
@@ -82,6 +93,7 @@ async def sow(words: str) -> set[str]:
     refused = set()
     # History is only added to; its retention job may do more, and so may this.
     await db.execute("SELECT set_config('portico.retention', 'on', true)")
+    await db.execute('ALTER TABLE "Roles" DISABLE TRIGGER keep_built_in_name')
     for column in await columns():
         table, name = column["table"], column["name"]
         if (table, name) in KEPT or column["target"]:
@@ -107,7 +119,10 @@ async def fill_empty(person: str) -> None:
         names, values = [], []
         for column in tables[table]:
             target, own = column["target"], column["table"] == (column["target"] or "").strip('"')
-            if target and not own:
+            if column["pair"]:
+                names.append(column["name"])
+                values.append(_ONE_OF_TWO.format(target=column["pair"][0], column=column["pair"][1]))
+            elif target and not own:
                 names.append(column["name"])
                 values.append(_ONE_OF.format(target=target))
             elif column["needed"] and not column["filled"] and column["name"] not in {"createdAt", "updatedAt"}:
@@ -124,7 +139,8 @@ async def _without_rows(tables: dict[str, list[Any]]) -> AsyncIterator[str]:
     waiting = [name for name in tables if not await db.value(f'SELECT EXISTS (SELECT FROM "{name}")')]  # noqa: S608 - as above
     while waiting:
         for name in list(waiting):
-            targets = {(column["target"] or "").strip('"') for column in tables[name]}
+            pairs = {(column["pair"] or [""])[0].strip('"') for column in tables[name]}
+            targets = {(column["target"] or "").strip('"') for column in tables[name]} | pairs
             if not targets & set(waiting) - {name}:
                 waiting.remove(name)
                 yield name

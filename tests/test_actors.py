@@ -94,7 +94,19 @@ ADAM = frozenset({"admin"})
 HALF = frozenset({"half-authenticated"})
 WITH_APP = frozenset({"operator"})
 
-HOLDERS = {Permission.TENANT_READ: OF_ACME}
+HEADS = frozenset({"admin", "owner"})
+HOLDERS = {
+    Permission.TENANT_READ: OF_ACME,
+    Permission.MEMBERS_READ: OF_ACME,
+    Permission.MEMBERS_EXPORT: HEADS,
+    Permission.MEMBERS_INVITE: HEADS,
+    Permission.MEMBERS_UPDATE: HEADS,
+    Permission.MEMBERS_SUSPEND: HEADS,
+    Permission.MEMBERS_REMOVE: HEADS,
+    Permission.ROLES_READ: OF_ACME,
+    Permission.ROLES_UPDATE: HEADS,
+    Permission.OWNERS_UPDATE: frozenset({"owner"}),
+}
 """Who holds a permission at Acme by its built-in roles; the others of Acme are refused, strangers find nothing."""
 
 NOTHING_ASKED = {EVERYBODY: 303}

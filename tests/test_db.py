@@ -93,7 +93,7 @@ async def test_a_statement_is_prepared_once(own_database: TestDatabase) -> None:
 
 async def test_execute_gives_the_tag_and_runs_several_statements(database: TestDatabase) -> None:
     await db.execute('INSERT INTO "Permissions" ("name", "resource", "action") VALUES ($1, $2, $3)', "a:b", "a", "b")
-    assert await db.execute('UPDATE "Permissions" SET "action" = $1', "c") == "UPDATE 1"
+    assert await db.execute('UPDATE "Permissions" SET "action" = $1 WHERE "name" = \'a:b\'', "c") == "UPDATE 1"
     await db.execute("SELECT 1; SELECT 2")
     assert await db.one('SELECT "action" FROM "Permissions" WHERE "name" = $1', "none") is None
 

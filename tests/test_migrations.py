@@ -181,7 +181,8 @@ async def test_an_index_made_concurrently_replaces_its_broken_half(own_database:
     await db.execute(
         "INSERT INTO \"Permissions\" (\"name\", \"resource\", \"action\") VALUES ('a', 'r', 'x'), ('b', 'r', 'x')"
     )
-    sql = 'CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS by_resource ON "Permissions" ("resource")'
+    index = "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS by_resource ON"
+    sql = f"""{index} "Permissions" ("resource") WHERE "action" = 'x'"""
     added = _add(folder, sql, "concurrently")
     valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'by_resource'::regclass"
     with pytest.raises(asyncpg.UniqueViolationError):

@@ -139,13 +139,30 @@ async def test_every_foreign_key_has_an_index(database: TestDatabase) -> None:
         leading = [re.match(r"(?:unique )?btree \((\w+)", text) for text in table["indexes"].values()]
         indexed = {match[1] for match in leading if match} | {unique[0] for unique in table["unique"]}
         for foreign_key in table["foreign_keys"]:
-            assert foreign_key.split(" -> ")[0] in indexed | {table["primary_key"]}, f"{name}: {foreign_key}"
+            first = foreign_key.split(" -> ")[0].split(", ")[0]
+            assert first in indexed | {table["primary_key"].split(", ")[0]}, f"{name}: {foreign_key}"
+
+
+WITHOUT_CLASS = {
+    "RateLimits": "three statements in app/ratelimit.py are all that touches it",
+    "MemberIndex": "a key of two columns, which Piccolo has not; written by triggers alone",
+    "MemberWords": "as MemberIndex",
+    "MemberRoles": "as MemberIndex",
+    "MemberStandings": "a key of two columns, which Piccolo has not",
+    "OwnershipTransfers": "every statement on it is conditional",
+    "InvitationRoles": "a key of two columns, which Piccolo has not",
+    "InvitationDetails": "a part of Invitations, which no statement touches alone",
+    "InvitationTokens": "as InvitationDetails",
+    "InvitationBatches": "every statement on it is conditional",
+    "InvitationBatchLines": "as InvitationRoles",
+}
+"""Tables that only raw statements know, and why."""
 
 
 async def test_every_table_of_ours_has_a_class_that_says_the_same(database: TestDatabase) -> None:
     live = (await snapshot())["tables"]
     classes = {table._meta.tablename: table for table in APP_CONFIG.table_classes}
-    assert classes.keys() == live.keys() - _expected()["foreign"] - {"RateLimits"}
+    assert classes.keys() == live.keys() - _expected()["foreign"] - WITHOUT_CLASS.keys()
     for name, table in classes.items():
         assert _in_python(table) == _in_database(live[name]), name
 

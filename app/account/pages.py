@@ -39,4 +39,4 @@ class HomePages(Controller):
         home, zone = Home.of(caller.beside), caller.person.timezone
         sign_ins = [SignInLine.of(entry, zone=zone, now=home.now) for entry in home.sign_ins]
         placed = any(line.place for line in sign_ins)
-        return Page("account/home.html", tenants=home.tenants, sign_ins=sign_ins, placed=placed)
+        return Page("account/home.html", tenants=home.tenants, waiting=home.waiting, sign_ins=sign_ins, placed=placed)

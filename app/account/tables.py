@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import ClassVar, Literal, Self
+from uuid import UUID
 
 import msgspec
 
@@ -28,12 +29,23 @@ class SignIn(msgspec.Struct, frozen=True, array_like=True):
     status: Literal["success", "failed"]
 
 
+class Waiting(msgspec.Struct, frozen=True, array_like=True):
+    """An invitation to the person's own address that can be answered now."""
+
+    id: UUID
+    team: str
+    logo: str | None
+    inviter: str
+    roles: list[str]
+
+
 class Home(msgspec.Struct, frozen=True, array_like=True):
     """Everything the home page shows."""
 
     now: datetime
     tenants: list[HomeTenant]
     sign_ins: list[SignIn]
+    waiting: list[Waiting]
 
     # Read beside the session, for the person `u`. In the order of the fields: with their names it would take longer.
     BESIDE: ClassVar[str] = """json_build_array(
@@ -47,6 +59,16 @@ class Home(msgspec.Struct, frozen=True, array_like=True):
         ARRAY(
             SELECT json_build_array(l."createdAt", l."userAgent", l."location", l."status")
             FROM "LoginHistories" l WHERE l."userId" = u."id" ORDER BY l."createdAt" DESC, l."id" DESC LIMIT 5
+        ),
+        ARRAY(
+            SELECT json_build_array(i."id", t."name", t."logo", coalesce(nullif(v."name", ''), v."email"),
+                ARRAY(SELECT r."name" FROM "InvitationRoles" x JOIN "Roles" r ON r."id" = x."roleId"
+                    WHERE x."invitationId" = i."id" ORDER BY r."name"))
+            FROM "Invitations" i JOIN "Tenants" t ON t."id" = i."tenantId" AND t."status" = 'active'
+            JOIN "Users" v ON v."id" = i."invitedById"
+            WHERE i."email" = u."email" AND u."emailVerified" AND i."status" = 'pending' AND i."expiresAt" > app_now()
+                AND NOT EXISTS (SELECT FROM "TenantUsers" m WHERE m."tenantId" = t."id" AND m."userId" = u."id")
+            ORDER BY i."createdAt" DESC, i."id" DESC LIMIT 20
         )
     )"""
 

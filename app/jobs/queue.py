@@ -13,9 +13,21 @@ from app import db
 # The queue has the server's clock, not app_now(): the library compares with it.
 _ENQUEUE = """
 INSERT INTO pgqueuer (priority, entrypoint, payload, execute_after, dedupe_key, status)
-VALUES (0, $1, $2, clock_timestamp() + $3, $4, 'queued')
+VALUES (0, ${0}, ${1}, clock_timestamp() + ${2}::interval, ${3}, 'queued')
 ON CONFLICT DO NOTHING
 """
+
+
+def statement(first: int = 1) -> str:
+    """The INSERT of `enqueue`, its parameters numbered from `first`: the end of a statement that writes more."""
+    return _ENQUEUE.format(*range(first, first + 4))
+
+
+def parameters(
+    name: str, /, *, after: timedelta = timedelta(0), key: str | None = None, **arguments: object
+) -> tuple[object, ...]:
+    """What `statement` is run with, from what `enqueue` takes."""
+    return name, msgspec.json.encode(arguments), after, key
 
 
 async def enqueue(
@@ -26,4 +38,4 @@ async def enqueue(
     `arguments` must survive JSON; ids travel as text. While a job with the same `key` waits or runs, another one
     is not made. A job may be done twice after a crash, so it must be harmless to repeat.
     """
-    await db.execute(_ENQUEUE, name, msgspec.json.encode(arguments), after, key)
+    await db.execute(statement(), *parameters(name, after=after, key=key, **arguments))

@@ -13,17 +13,22 @@ import msgspec
 
 from app import crypto, db
 from app.config import ROOT, settings
-from app.jobs.queue import enqueue
+from app.jobs import queue
 
 EMAILS = ROOT / "templates" / "emails"
 
 # What app/users/addresses.py lets through; whoever comes by another way must not reach the SMTP dialogue.
 _ADDRESS = re.compile(r"[!-?A-~]{1,64}@[a-zA-Z0-9.-]{1,253}", re.ASCII)
 
-_INSERT = """
-INSERT INTO "Outbox" ("id", "kind", "recipient", "userId", "language", "parameters", "secret", "messageId", "expiresAt",
-  "status")
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+PURPOSE = "outbox"
+DELIVER = "mail.deliver"
+
+_INSERT = f"""
+WITH mail AS (
+  INSERT INTO "Outbox" ("id", "kind", "recipient", "userId", "language", "parameters", "secret", "messageId",
+    "expiresAt", "status")
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+) {queue.statement(11)}
 """
 
 
@@ -36,18 +41,19 @@ async def send(
     secret: Mapping[str, str] | None = None,
     expires_at: datetime | None = None,
     withheld: bool = False,
+    mail_id: UUID | None = None,
     **parameters: object,
 ) -> None:
     """Mails templates/emails/`kind` to one address once this transaction commits.
 
     What lets somebody in, `code` and `link`, goes into `secret`: kept encrypted and erased when the mail is sent,
     dead or past `expires_at`. `parameters` must survive JSON; they are taken for words, never for addresses or markup,
-    except `when` and `ready`, UTC times in ISO form. `withheld` does the same work and sends nothing, so that no
-    stopwatch tells whether an address has an account. Raises ValueError for what no caller may ask: two addresses, an
+    except `when`, `ready` and `expires`, UTC times in ISO form. `withheld` does the same work and sends nothing, so that no
+    stopwatch tells whether an address has an account. `mail_id` names the row, for whoever looks after it. Raises ValueError for what no caller may ask: two addresses, an
     unknown kind, a link to another site.
     """
     _check(kind, to, secret or {})
-    mail_id = uuid4()
+    mail_id = mail_id or uuid4()
     sealed = crypto.encrypt(PURPOSE, msgspec.json.encode(secret), mail_id.bytes) if secret else None
     await db.execute(
         _INSERT,
@@ -61,12 +67,8 @@ async def send(
         f"<{mail_id}@{_domain()}>",
         expires_at,
         "expired" if withheld else "queued",
+        *queue.parameters(DELIVER, key=f"{DELIVER} {mail_id}", mail_id=str(mail_id)),
     )
-    await enqueue(DELIVER, key=f"{DELIVER} {mail_id}", mail_id=str(mail_id))
-
-
-PURPOSE = "outbox"
-DELIVER = "mail.deliver"
 
 
 def _check(kind: str, to: str, secret: Mapping[str, str]) -> None:

@@ -17,10 +17,14 @@ from app import i18n
 from app.i18n import ngettext
 from app.web import templating
 
-TIMES = frozenset({"when", "ready"})
+TIMES = frozenset({"when", "ready", "expires"})
 """Parameters that are times: UTC in ISO form."""
 
+PASSAGES = frozenset({"note"})
+"""Parameters in which a person wrote more than a name."""
+
 LONGEST_WORD = 80
+LONGEST_PASSAGE = 1000
 LONGEST_SUBJECT = 150
 
 # Cf also holds the joiners that some scripts and emoji need; the others turn text around or hide in it.
@@ -61,7 +65,7 @@ def render(
         return Letter(tag, subject, _tidy(plain.render(context)), html.render(context | {"subject": subject}))
 
 
-def calm(text: str) -> str:
+def calm(text: str, longest: int = LONGEST_WORD) -> str:
     """What a person typed as it may stand in a mail: one short line, nothing hidden, and no link by accident.
 
     A name like `evil.example` would otherwise become a link in most mail programs (security 7.14).
@@ -71,14 +75,15 @@ def calm(text: str) -> str:
         for character in text
     )
     line = " ".join(seen.split())
-    short = line if len(line) <= LONGEST_WORD else f"{line[: LONGEST_WORD - 1]}…"
+    short = line if len(line) <= longest else f"{line[: longest - 1]}…"
     return _LINKING.sub(_WORD_JOINER, short)
 
 
 def _word(name: str, value: object) -> object:
     if name in TIMES and isinstance(value, str):
         return _moment(datetime.fromisoformat(value))
-    return calm(value) if isinstance(value, str) else value
+    longest = LONGEST_PASSAGE if name in PASSAGES else LONGEST_WORD
+    return calm(value, longest) if isinstance(value, str) else value
 
 
 def _said(parameters: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:

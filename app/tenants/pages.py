@@ -5,6 +5,7 @@ from litestar.params import FromPath
 
 from app.actor import Actor
 from app.i18n import _
+from app.members.invitations.landing.tables import Seen
 from app.permissions import Permission
 from app.tenants import actions
 from app.tenants.forms import NewTeamForm
@@ -23,7 +24,8 @@ class TeamsPages(Controller):
 
     @get("/", permission=SIGNED_IN)
     async def index(self, request: AnyRequest) -> Page:
-        return Page("tenants/index.html", teams=await Teams.of(person(request).id))
+        me = person(request).id
+        return Page("tenants/index.html", teams=await Teams.of(me), waiting=await Seen.all_open(me))
 
     @get("/new", permission=SIGNED_IN)
     async def new(self, request: AnyRequest) -> Page:

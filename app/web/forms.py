@@ -115,6 +115,9 @@ class Form(WTForm):
             field = self._fields.get(name)
             if field is None and name not in self.technical:
                 raise Rejected(None, _("The form held a field that does not belong to it. Nothing was changed."))
+            if not isinstance(value, str) and hasattr(field, "file"):  # an Upload of web/fields.py
+                field.file = value
+                continue
             if not isinstance(value, str):
                 raise Rejected(name, _("Enter text here, not a file."))
             if name in fields and not isinstance(field, FieldList | Several) and name in self._fields:

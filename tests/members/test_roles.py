@@ -22,6 +22,7 @@ from tests.members.team import (
     custom_role,
     events,
     give,
+    person,
     role,
     signed_in,
     standing,
@@ -353,6 +354,27 @@ async def test_only_a_suspended_member_keeps_a_role_in_use_too(olga: Browser, ca
 
     assert olga.page.status_code == 422
     assert await role("Auditors") == auditors
+
+
+async def test_what_an_invitation_promises_moves_with_it(olga: Browser, cast: Cast) -> None:
+    auditors, member = await custom_role("Auditors", "tenant:read"), await role("Member")
+    invitation = await db.value(
+        """INSERT INTO "Invitations" ("email", "token", "status", "expiresAt", "tenantId", "invitedById")
+        VALUES ('zoe@zebra.test', 'x', 'pending', app_now() + interval '1 day', $1, $2) RETURNING "id" """,
+        await tenant_id(),
+        await person(cast.olga),
+    )
+    await db.execute('INSERT INTO "InvitationRoles" VALUES ($1, $2)', invitation, auditors)
+    path = f"{ROLES}/{auditors}/delete"
+    await olga.open(path)
+    assert "1 invitation promises the other role" in olga.document.text
+    await olga.submit(path, replacement="")
+    assert olga.page.status_code == 422
+
+    await olga.submit(path, replacement=str(member))
+
+    rows = await db.rows('SELECT "roleId" FROM "InvitationRoles" WHERE "invitationId" = $1', invitation)
+    assert [row["roleId"] for row in rows] == [member]
 
 
 async def test_a_replacement_is_granted_by_somebody_who_holds_it(lead: Browser, cast: Cast) -> None:

@@ -33,6 +33,10 @@ ACTED = {
     ("OAuthTokens", "revokedBy"): "who revoked a token of somebody else",
     ("Invitations", "cancelledBy"): "who cancelled an invitation of somebody else",
     ("Invitations", "invitedById"): "an invitation ages with whom it invites, by their address",
+    ("MemberStandings", "invitedBy"): "who invited somebody else",
+    ("MemberStandings", "suspendedBy"): "who suspended somebody else",
+    ("OwnershipTransfers", "fromUserId"): "an offer ages with its tenant",
+    ("OwnershipTransfers", "toUserId"): "as fromUserId",
     ("TwoFactorRecoveries", "vouchedBy"): "an admin who vouched for somebody else",
 }
 """Foreign keys to Users that say who acted, with whose row it is."""

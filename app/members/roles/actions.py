@@ -99,7 +99,7 @@ async def delete(role_id: UUID, replacement: UUID | None, *, by: Actor) -> RoleU
             refuse(why_not_grant(actor, heir))
         if moved.is_used:
             if heir is None or heir.id == role_id:
-                raise Rejected("replacement", _("Choose the role that its members get instead."))
+                raise Rejected("replacement", _("Choose the role that takes its place."))
             moved = await tables.replace(role_id, heir.id)
         await tables.delete(role_id)
         await record(
@@ -111,6 +111,7 @@ async def delete(role_id: UUID, replacement: UUID | None, *, by: Actor) -> RoleU
             replacement=heir.id if heir else None,
             members=moved.members,
             former_members=moved.former,
+            invitations=moved.invitations,
         )
     return moved
 

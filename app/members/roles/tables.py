@@ -25,6 +25,10 @@ ORDER BY array_position(ARRAY['owner', 'admin', 'member'], b."kind"::text), lowe
 """
 
 
+_PROMISED = """"InvitationRoles" p JOIN "Invitations" i ON i."id" = p."invitationId" AND i."tenantId" = {tenant}
+                AND i."status" IN ('pending', 'expired') WHERE p."roleId" = $1::uuid"""
+
+
 class RoleCard(RoleRights, frozen=True, kw_only=True):
     """A role as its page shows it; `members` are counted up to COUNTED."""
 
@@ -46,17 +50,17 @@ class RoleCard(RoleRights, frozen=True, kw_only=True):
 
 
 class RoleUse(msgspec.Struct, frozen=True):
-    """Who would lose something with the role: members, up to COUNTED, and suspended ones who would come back to it.
-
-    Invitations that promise a role are counted here too, once they can (`InvitationRoles`), and moved by `replace`.
+    """Who would lose something with the role: members, up to COUNTED, suspended ones who would come back to it, and
+    invitations that promise it, open ones and those that may be sent again.
     """
 
     members: int
     former: int
+    invitations: int
 
     @property
     def is_used(self) -> bool:
-        return bool(self.members or self.former)
+        return bool(self.members or self.former or self.invitations)
 
     @staticmethod
     @scoped_sql(
@@ -64,11 +68,12 @@ class RoleUse(msgspec.Struct, frozen=True):
         SELECT (SELECT count(*) FROM (SELECT FROM "MemberRoles" h WHERE h."roleId" = $1::uuid
                 AND h."tenantId" = {{tenant}} LIMIT {COUNTED}) counted) AS members,
             (SELECT count(*) FROM "MemberStandings" s WHERE s."tenantId" = {{tenant}}
-                AND $1::uuid::text = ANY (s."formerRoles")) AS former
+                AND $1::uuid::text = ANY (s."formerRoles")) AS former,
+            (SELECT count(*) FROM {_PROMISED}) AS invitations
         """
     )
     def of(rows: list[Record]) -> "RoleUse":
-        return RoleUse(rows[0]["members"], rows[0]["former"])
+        return RoleUse(**dict(rows[0]))
 
 
 @scoped_sql(
@@ -144,13 +149,25 @@ _MOVED = """CASE WHEN $2::uuid::text = ANY ({roles}) THEN array_remove({roles}, 
         UPDATE "MemberStandings" s SET "formerRoles" = {_MOVED.replace("{roles}", 's."formerRoles"')}
         WHERE s."tenantId" = {{tenant}} AND $1::uuid::text = ANY (s."formerRoles")
         RETURNING s."userId"
+    ), promised AS (
+        SELECT p."invitationId" FROM {_PROMISED}
+    ), invitations AS (
+        INSERT INTO "InvitationRoles" ("invitationId", "roleId") SELECT "invitationId", $2::uuid FROM promised
+        ON CONFLICT DO NOTHING
+    ), batches AS (
+        UPDATE "InvitationBatches" b SET "roles" = {_MOVED.replace("{roles}", 'b."roles"')}
+        WHERE b."tenantId" = {{tenant}} AND b."finishedAt" IS NULL AND $1::uuid::text = ANY (b."roles")
     )
-    SELECT (SELECT count(*) FROM members) AS members, (SELECT count(*) FROM former) AS former
+    SELECT (SELECT count(*) FROM members) AS members, (SELECT count(*) FROM former) AS former,
+        (SELECT count(*) FROM promised) AS invitations
     """
 )
 def replace(rows: list[Record]) -> RoleUse:
-    """Whoever has or would have the first role gets the second in its place; gives how many these were."""
-    return RoleUse(rows[0]["members"], rows[0]["former"])
+    """Whoever has or would have the first role gets the second in its place; gives how many these were.
+
+    The rows of invitations that hold the first go with the role itself.
+    """
+    return RoleUse(**dict(rows[0]))
 
 
 @scoped_sql('DELETE FROM "Roles" WHERE "id" = $1 AND "tenantId" = {tenant}')

@@ -9,6 +9,7 @@ from app.users.stops.tables import OfferedStop, Stop
 PATHS: dict[Stop, str] = {
     "terms": "/terms",
     "review": "/recover/review",
+    "invitation": "/invitations/open",
     "passkey": "/offers/passkey",
     "backup_codes": "/offers/backup-codes",
 }

@@ -1,5 +1,6 @@
 """Signing up. No credential exists before the mailbox is proven, so nobody can squat an address."""
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from app import crypto, db
@@ -23,6 +24,11 @@ from app.users.tables import User
 LINK_MINUTES = 60
 AGAIN = "/signup"
 
+WELCOMES: list[Callable[[Proof, Actor], Awaitable[None]]] = []
+"""What is due when an account is opened, in that transaction, given the proof it was opened by and the new person. Parts
+that know more than this one add themselves when they are imported: whoever was invited is a member from then on.
+"""
+
 
 async def start(name: str, typed_email: str, *, browser: bytes, by: Actor) -> None:
     """Mails a code and a link, or to a known address a word that it is known. The caller cannot tell which.
@@ -32,6 +38,11 @@ async def start(name: str, typed_email: str, *, browser: bytes, by: Actor) -> No
     refuse_unless_open()
     email = addresses.canonical(typed_email)
     addresses.refuse_blocked(email)
+    await begin_by_code(name, email, browser=browser, by=by)
+
+
+async def begin_by_code(name: str, email: str, *, browser: bytes, by: Actor) -> None:
+    """As `start`, for a canonical address that may sign up whatever SIGNUP says: whoever was invited. Raises Limited."""
     if not await mailbox.may_mail(Purpose.SIGN_UP, email, browser=browser, ip=by.ip):
         return
     link = crypto.new_token()
@@ -44,6 +55,22 @@ async def start(name: str, typed_email: str, *, browser: bytes, by: Actor) -> No
         else:
             await emails.send_known(email, name=account.name, user_id=account.id, language=account.language)
         await record(Event.USER_SIGN_UP_STARTED, by=by, about=account.id, known=not account.is_unfinished)
+
+
+async def begin_by_link(email: str, *, browser: bytes, by: Actor) -> Proof | None:
+    """Goes on in this browser as one that came by a link mailed to the address: the mailbox is proven, no mail is sent.
+
+    Nothing of an account that was begun before counts: what others may have typed for it ends. None if the address
+    has an account.
+    """
+    async with db.transaction():
+        account = await User.begin(email, "", crypto.new_token().digest.hex(), LINK_MINUTES)
+        if not account.is_unfinished:
+            return None
+        await User.drop_links(account.id)
+        await mailbox.prove_by_link(Purpose.SIGN_UP, email, browser=browser, user_id=account.id, name=None)
+        await record(Event.USER_SIGN_UP_STARTED, by=by, about=account.id, known=False)
+    return await mailbox.proven(Purpose.SIGN_UP, browser=browser)
 
 
 async def confirm_by_code(code: str, *, browser: bytes, by: Actor) -> None:
@@ -102,6 +129,8 @@ async def _open_account(proof: Proof, name: str, hashed: str | None, *, by: Acto
         raise DeadLink(AGAIN)
     actor = by.as_person(proof.user_id, name)
     await accept_terms(proof.user_id, by=actor)
+    for welcome in WELCOMES:
+        await welcome(proof, actor)
     return proof.user_id, actor
 
 

@@ -1,0 +1,1 @@
+"""Many invited at once, worked through by the worker."""

@@ -1,0 +1,8 @@
+"""How often about one invitation."""
+
+from app.ratelimit import Bucket
+from app.users.limits import DAY, MINUTE
+
+RESENT = Bucket("invitation resent", 3, DAY)
+RESENT_LATELY = Bucket("invitation resent lately", 1, 2 * MINUTE)
+ASKED_AGAIN = Bucket("invitation asked for again", 1, DAY)

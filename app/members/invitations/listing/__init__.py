@@ -1,0 +1,1 @@
+"""Invitations as the team's list shows them."""
