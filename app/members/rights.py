@@ -71,6 +71,11 @@ def why_not_grant(actor: Standing, role: RoleRights) -> str | None:
     return _lacking(actor, role.permissions)
 
 
+def why_not_give(actor: Standing, other: Standing, role: RoleRights) -> str | None:
+    """What is missing to give the role to this member."""
+    return why_not(actor, Permission.MEMBERS_UPDATE) or why_not_act(actor, other) or why_not_grant(actor, role)
+
+
 def why_not_edit(actor: Standing, role: RoleRights) -> str | None:
     """Built-in roles are the same in every team; a role above one's own is not changed, nor one's own raised."""
     if role.kind is not None:
