@@ -95,7 +95,8 @@ NOTICES: Mapping[Event, Notice] = {
         _l("%(taker)s can become an owner of %(team)s by accepting within 7 days. You can withdraw it until then."),
     ),
     Event.OWNERSHIP_ACCEPTED: Notice(
-        _l("Your offer of ownership was accepted"), _l("%(taker)s is an owner of %(team)s now. %(then)s")
+        _l("Your offer of ownership was accepted"),
+        _l("%(taker)s is an owner of %(team)s now. If you chose to step down, you are an admin."),
     ),
     Event.OPERATOR_GRANTED: Notice(
         _l("You are an operator now"), _l("Your account may look after the whole platform.")
