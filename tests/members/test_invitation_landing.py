@@ -57,7 +57,7 @@ async def test_a_new_person_is_in_by_two_steps_and_no_second_mail(
     assert await state_of() == "accepted"
     assert await mailbox.count(BOB) == before
     assert (await mailbox.subjects(cast.olga))[-1] == "Bob Builder joined Acme"
-    bell = 'SELECT n."message" FROM "Notifications" n JOIN "Users" u ON u."id" = n."userId" WHERE u."email" = $1'
+    bell = 'SELECT n."message" FROM "Notifications" n JOIN "Users" u ON u."id" = n."userId" WHERE u."email" = $1 AND "message" LIKE \'Bob%\''
     assert await db.value(bell, cast.olga) == "Bob Builder joined Acme."
     inviter = """SELECT u."email" FROM "MemberStandings" s JOIN "Users" u ON u."id" = s."invitedBy"
         JOIN "Users" b ON b."id" = s."userId" WHERE b."email" = $1"""
