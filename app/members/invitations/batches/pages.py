@@ -44,7 +44,8 @@ class ManyPages(Controller):
         async with offering(request):
             form = (await ManyForm.of(request, MANY, choices=[], latest=[])).checked()
             batch_id = await actions.start(
-                f"{form.typed.data}\n{await _uploaded(form)}",
+                form.typed.data,
+                await _uploaded(form),
                 roles=form.roles.data,
                 note=form.note.data,
                 days=form.days.number,
