@@ -124,16 +124,13 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO "MemberIndex" ("tenantId", "userId", "nameKey", "emailKey", "status", "joinedAt")
         SELECT m."tenantId", m."userId", left(fold(coalesce(nullif(u."name", ''), u."email")), 200),
-            left(fold(u."email"), 400), member_status(u, NULL), m."createdAt"
+            left(fold(u."email"), 400), member_status(u, (SELECT s FROM "MemberStandings" s
+                WHERE s."tenantId" = m."tenantId" AND s."userId" = m."userId")), m."createdAt"
         FROM fresh m JOIN "Users" u ON u."id" = m."userId";
         INSERT INTO "MemberWords" ("tenantId", "userId", "word")
         SELECT m."tenantId", m."userId", w FROM fresh m JOIN "Users" u ON u."id" = m."userId",
             words_of(u."name", u."email") w;
     ELSE
-        IF EXISTS (SELECT FROM fresh f JOIN stale s ON s."id" = f."id"
-                WHERE (s."userId", s."tenantId") IS DISTINCT FROM (f."userId", f."tenantId")) THEN
-            RAISE EXCEPTION 'a membership stays with its person and its tenant' USING ERRCODE = 'restrict_violation';
-        END IF;
         DELETE FROM "MemberRoles" r USING fresh f, stale s
         WHERE s."id" = f."id" AND s."roles" IS DISTINCT FROM f."roles"
             AND r."tenantId" = f."tenantId" AND r."userId" = f."userId"
@@ -298,7 +295,7 @@ CREATE FUNCTION skeleton(slug text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL
 $$;
 
 CREATE TABLE "Slugs" (
-    "slug" VARCHAR PRIMARY KEY,
+    "slug" VARCHAR PRIMARY KEY CHECK ("slug" ~ '^[a-z0-9](-?[a-z0-9])*$'),
     "skeleton" VARCHAR NOT NULL UNIQUE,
     "tenantId" UUID REFERENCES "Tenants" ("id") ON DELETE SET NULL,
     "freedAt" TIMESTAMP,

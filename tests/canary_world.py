@@ -56,6 +56,7 @@ async def world(app: Litestar, cast: Cast, mailbox: Mailbox, oidc: Oidc) -> Worl
     configured(terms_url="https://acme.test/terms", terms_version="2027-01")
     stranger, mia = Browser(app), Browser(app)
     await _sign_in_strongly(mia, cast)
+    await db.execute(_SUSPENDED_ELSEWHERE, cast.mia)
     mailed = [await mailbox.act(cast.mia, "A passkey was added")]
     mailed += await _begin_what_mails_begin(stranger, mia, cast, mailbox)
     await _come_from_google(stranger, mia, oidc)
@@ -68,6 +69,14 @@ async def world(app: Litestar, cast: Cast, mailbox: Mailbox, oidc: Oidc) -> Worl
     everywhere = [await route.at("acme") for route in routes(app) if route.method == "GET"] + mailed + acts
     seats = {"stranger": Seat(stranger, everywhere), "mia": Seat(mia, everywhere)}
     return World(app, seats | {"half": half, "waiting": waiting, "stale": stale}, _scripted(app))
+
+
+_SUSPENDED_ELSEWHERE = """
+WITH joined AS (INSERT INTO "TenantUsers" ("tenantId", "userId", "roles")
+    SELECT t."id", u."id", '{}' FROM "Tenants" t, "Users" u WHERE t."slug" = 'beta' AND u."email" = $1
+    RETURNING "tenantId", "userId")
+INSERT INTO "MemberStandings" ("tenantId", "userId", "suspendedAt") SELECT *, app_now() FROM joined
+"""
 
 
 async def _sign_in_strongly(mia: Browser, cast: Cast) -> None:

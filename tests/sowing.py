@@ -18,6 +18,8 @@ KEPT = {
     ("MemberStandings", "formerRoles"): "ids of roles, as those of TenantUsers",
     ("Permissions", "name"): "the right that the guard asks for; what people read of it is in the code",
     ("Sessions", "provenBy"): "how the person was proven, by names of ours; pages behind a fresh proof rest on it",
+    ("Slugs", "slug"): "a check lets in small letters, digits and single dashes only",
+    ("Tenants", "slug"): "as that of Slugs, by a trigger",
     ("TenantUsers", "roles"): "ids of roles, by which their names are found",
     ("Users", "verificationToken"): "the hash by which a mailed link is found",
     ("Users", "resetToken"): "as above",
@@ -91,8 +93,7 @@ async def sow(words: str) -> set[str]:
     refused = set()
     # History is only added to; its retention job may do more, and so may this.
     await db.execute("SELECT set_config('portico.retention', 'on', true)")
-    for table, trigger in (("Roles", "keep_built_in_name"), ("Tenants", "keep_changed_slugs")):
-        await db.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER {trigger}')
+    await db.execute('ALTER TABLE "Roles" DISABLE TRIGGER keep_built_in_name')
     for column in await columns():
         table, name = column["table"], column["name"]
         if (table, name) in KEPT or column["target"]:

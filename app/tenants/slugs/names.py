@@ -14,7 +14,7 @@ RESERVED = frozenset(
     """
     about abuse access account accounts admin administrator all api app apps assets auth authorize backup billing blog
     callback cdn contact dashboard default demo dev developer developers docs domain download email example export faq
-    favicon feedback files finance help home host hostmaster hr http https icon id idp img images info internal
+    favicon feedback files finance health help home host hostmaster hr http https icon id idp img images info internal
     invitation invitations join jobs legal links live local localhost login logout mail me media members metrics mx new
     news noreply null oauth oidc official onboarding operator operators owner owners payments platform policy portal
     portico postmaster privacy profile public recover register robots root sales saml scim secure security self settings
@@ -26,6 +26,9 @@ RESERVED = frozenset(
 """Words that mean the site itself, or people who speak for it."""
 
 TRIES = 30
+
+_SPELT = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})  # noqa: RUF001 - one of them
+"""Letters that do not come apart into one of ours and a mark."""
 
 
 def skeleton(slug: str) -> str:
@@ -78,7 +81,7 @@ def taken() -> Rejected:
 
 
 def _made_of(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss").replace("ø", "o").replace("æ", "ae")).lower()
+    plain = unicodedata.normalize("NFKD", name.lower().translate(_SPELT))
     words = re.findall(r"[a-z0-9]+", "".join(letter for letter in plain if not unicodedata.combining(letter)))
     made = "-".join(words)[:LONGEST].strip("-")
     return made if len(made) >= SHORTEST else f"team-{made}".strip("-")
