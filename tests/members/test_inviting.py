@@ -55,7 +55,7 @@ async def test_the_mail_says_who_invites_whom_to_what_until_when(olga: Browser, 
 
     mail = await mailbox.newest(BOB)
     plain = mail.text.replace("\u2060", "")
-    assert mail.subject == "Invitation to Acme from Olga Olsen"
+    assert mail.subject == "Invitation to a team at Portico", "what strangers may choose stands in no subject"
     for said in ("Olga Olsen", cast.olga, BOB, "Member", "We start on Monday. Bring tea.", "is made on the way"):
         assert said in plain, said
         assert said in mail.html.replace("\u2060", ""), said
