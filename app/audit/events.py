@@ -103,7 +103,12 @@ class Event(Enum):
     INVITATION_LINK_MADE = ("invitation.link_made", "medium", True, "the person's own act a moment ago")
     INVITATION_DECLINED = ("invitation.declined", "low", True, "the inviter gets a mail of its own")
     INVITATION_ASKED_FOR = ("invitation.asked_for", "low", False, "the inviter gets a mail of its own")
-    INVITATIONS_STARTED = ("invitations.started", "medium", True, "the person's own act; its page shows what comes of it")
+    INVITATIONS_STARTED = (
+        "invitations.started",
+        "medium",
+        True,
+        "the person's own act; its page shows what comes of it",
+    )
     MEMBER_JOINED = ("member.joined", "medium", True, "the person's own act a moment ago; the inviter gets a mail")
     OPERATOR_GRANTED = ("operator.granted", "critical", True, TOLD)
     OPERATOR_REVOKED = ("operator.revoked", "critical", True, TOLD)

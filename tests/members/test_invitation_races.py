@@ -10,7 +10,18 @@ from app.operator import seeding
 from tests.cast import Cast
 from tests.database import TestDatabase
 from tests.mailbox import Mailbox
-from tests.members.inviting import LIST, NEW, id_of, invitation_of, invite, link_of, role, roles_at_acme, sign_in, state_of
+from tests.members.inviting import (
+    LIST,
+    NEW,
+    id_of,
+    invitation_of,
+    invite,
+    link_of,
+    role,
+    roles_at_acme,
+    sign_in,
+    state_of,
+)
 from tests.users.races import ROUNDS, fresh, together, twins
 from tests.visitor import Browser
 
@@ -107,7 +118,7 @@ async def test_accepting_against_the_end_of_the_inviters_rights_is_never_more_th
 
         async def demote() -> object:
             async with db.transaction():
-                await db.execute("SELECT FROM \"Tenants\" WHERE \"slug\" = 'acme' FOR NO KEY UPDATE")
+                await db.execute('SELECT FROM "Tenants" WHERE "slug" = \'acme\' FOR NO KEY UPDATE')
                 await db.execute(set_roles, olga, member)
             return await world.olga.http.get("/")
 

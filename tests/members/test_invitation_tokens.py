@@ -11,7 +11,18 @@ from tests.cast import PASSWORD, Cast
 from tests.conftest import configured
 from tests.mailbox import Mailbox
 from tests.members.inviting import (
-    BOB, CHOSEN, LIST, fresh_limits, invitation_of, invite, link_of, olga, role, roles_at_acme, sign_in, state_of,
+    BOB,
+    CHOSEN,
+    LIST,
+    fresh_limits,
+    invitation_of,
+    invite,
+    link_of,
+    olga,
+    role,
+    roles_at_acme,
+    sign_in,
+    state_of,
 )  # fmt: skip
 from tests.users.signup import start
 from tests.visitor import Browser
@@ -43,7 +54,9 @@ async def test_a_token_with_any_bit_flipped_is_none(olga: Browser, bob: Browser,
     token = (await link_of(mailbox)).removeprefix("/invitations/")
     raw = base64.urlsafe_b64decode(token + "=")
     flipped = [
-        base64.urlsafe_b64encode(bytes(b ^ (1 << bit) if n == byte else b for n, b in enumerate(raw))).decode().rstrip("=")
+        base64.urlsafe_b64encode(bytes(b ^ (1 << bit) if n == byte else b for n, b in enumerate(raw)))
+        .decode()
+        .rstrip("=")
         for byte, bit in [(0, 7), (0, 0), (15, 3), (31, 2), (31, 7)]
     ]
     digest = str(await db.value('SELECT "token" FROM "Invitations"'))
@@ -143,9 +156,7 @@ async def test_an_account_that_somebody_began_is_not_taken_over(
     assert intruder.path == "/login"
 
 
-async def test_an_unproven_account_accepts_nothing_by_its_own_address(
-    app: Litestar, olga: Browser, cast: Cast
-) -> None:
+async def test_an_unproven_account_accepts_nothing_by_its_own_address(app: Litestar, olga: Browser, cast: Cast) -> None:
     """Security 7.59: what is open is found by the proven address alone."""
     await invite(olga, cast.nora)
     nora = await sign_in(Browser(app), cast.nora)
@@ -162,9 +173,7 @@ async def test_an_unproven_account_accepts_nothing_by_its_own_address(
     assert await roles_at_acme(cast.nora) == ["Member"]
 
 
-async def test_a_link_for_chat_proves_no_mailbox(
-    app: Litestar, olga: Browser, bob: Browser, mailbox: Mailbox
-) -> None:
+async def test_a_link_for_chat_proves_no_mailbox(app: Litestar, olga: Browser, bob: Browser, mailbox: Mailbox) -> None:
     configured(signup="closed")
     await invite(olga)
     link = await chat_link(olga)
@@ -207,9 +216,7 @@ async def test_a_link_for_chat_does_not_tell_whether_there_is_an_account(
     assert seen[0] == seen[1]
 
 
-async def test_the_owner_of_the_address_joins_by_a_link_for_chat(
-    app: Litestar, olga: Browser, cast: Cast
-) -> None:
+async def test_the_owner_of_the_address_joins_by_a_link_for_chat(app: Litestar, olga: Browser, cast: Cast) -> None:
     await invite(olga, cast.nora)
     old, link = await chat_link(olga, cast.nora), await chat_link(olga, cast.nora)
     nora = await sign_in(Browser(app), cast.nora, onward=link)

@@ -13,8 +13,22 @@ LONGEST_TYPED = 300
 _SEPARATORS = re.compile(r"[,;\n\r\t]+")
 _NAMED = re.compile(r"<([^<>]*)>")
 _QUOTES = "\"'\u201c\u201d\u2018\u2019 \u00a0\ufeff"
-_HEADERS = frozenset({"email", "e-mail", "mail", "address", "email address", "e-mail address", "name", "first name",
-                      "last name", "firstname", "lastname", "full name"})
+_HEADERS = frozenset(
+    {
+        "email",
+        "e-mail",
+        "mail",
+        "address",
+        "email address",
+        "e-mail address",
+        "name",
+        "first name",
+        "last name",
+        "firstname",
+        "lastname",
+        "full name",
+    }
+)
 
 
 def text_of(data: bytes) -> str:
