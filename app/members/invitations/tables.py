@@ -8,6 +8,7 @@ All of it runs in the tenant's scope, after `lock_team`.
 """
 
 from datetime import datetime
+from typing import Optional
 from uuid import UUID
 
 import msgspec
@@ -67,7 +68,7 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
         WHERE i."tenantId" = {{tenant}} AND i."id" = $1
         """
     )
-    def of(rows: list[Record]) -> "Invited | None":
+    def of(rows: list[Record]) -> Optional["Invited"]:
         return Invited(**dict(rows[0])) if rows else None
 
 
