@@ -170,7 +170,7 @@ async def _invite(app: Litestar, cast: Cast, mailbox: Mailbox) -> tuple[Seat, Se
     await head.submit(f"{LIST}/many", typed="a@x.test, nonsense", file=None, roles=await role("Member"))
     batch = head.path
     eve = await sign_in(Browser(app), cast.eve)
-    pages = [LIST, f"{LIST}?show=all", f"{LIST}/new", f"{LIST}/many", batch, f"{LIST}/{own}/correct"]
+    pages = [LIST, f"{LIST}?show=all", f"{LIST}/new", f"{LIST}/many", batch, f"{LIST}/{own}/correct", link]
     return Seat(head, pages, onward=False), Seat(
         eve, ["/invitations/open", f"/invitations/open/{own}", link], onward=False
     )
