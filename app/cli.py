@@ -11,6 +11,7 @@ import msgspec
 from app import db, dev
 from app.migrations import migrate as run_migrations
 from app.operator import doctor, grants, people, seeding
+from app.operator.tenants import actions as tenants
 from app.operator.qa import aging, making
 from app.operator.qa.states import STATES
 from app.programs import configured, run
@@ -122,6 +123,26 @@ def sessions(email: str, session_id: str | None, end_all: bool) -> None:  # noqa
         click.echo(_run(people.end_session(email, session_id)))
     else:
         click.echo(_run(people.sessions(email)))
+
+
+@main.group()
+def tenant() -> None:
+    """Tenants and their databases."""
+
+
+@tenant.command(name="list")
+def tenant_list() -> None:
+    """List the tenants: slug, status, members, how far the database is, name."""
+    configured()
+    click.echo(_run(tenants.listed()))
+
+
+@tenant.command(name="provision")
+@click.argument("slug")
+def provision(slug: str) -> None:
+    """Make the database of tenant SLUG now, or finish what was begun. Safe to repeat."""
+    configured()
+    click.echo(_run(tenants.provision(slug)))
 
 
 @main.group()

@@ -39,7 +39,7 @@ async def test_every_command_says_what_it_does(portico: Run) -> None:
     result = await portico("--help")
 
     assert result.exit_code == 0
-    for command in ("serve", "worker", "dev", "migrate", "seed", "check", "operator", "user", "qa"):
+    for command in ("serve", "worker", "dev", "migrate", "seed", "check", "operator", "user", "tenant", "qa"):
         assert f"  {command} " in result.output
 
 
