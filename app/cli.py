@@ -11,9 +11,9 @@ import msgspec
 from app import db, dev
 from app.migrations import migrate as run_migrations
 from app.operator import doctor, grants, people, seeding
-from app.operator.tenants import actions as tenants
 from app.operator.qa import aging, making
 from app.operator.qa.states import STATES
+from app.operator.tenants import actions as tenants
 from app.programs import configured, run
 
 T = TypeVar("T")

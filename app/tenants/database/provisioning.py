@@ -6,7 +6,7 @@ before the crash is known to nobody, and the address reaches the tenant only whe
 
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
 from app import db
@@ -185,6 +185,10 @@ async def _alone(tenant_id: UUID) -> AsyncIterator[None]:
         async with db.engine.hold(connection):
             if not await TenantDatabase.try_lock(tenant_id):
                 raise InProgress(f"another process is making the database of tenant {tenant_id}")
-            yield
+            try:
+                yield
+            finally:
+                with suppress(*db.Unavailable):
+                    await TenantDatabase.unlock(tenant_id)  # the server notices the end of a connection later
     finally:
         connection.terminate()

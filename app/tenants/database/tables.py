@@ -104,6 +104,10 @@ class TenantDatabase(Base, tablename="TenantDatabases"):
         """Makes this session the only one that works on the tenant's database, until it ends."""
         return bool(await db.value("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", f"database of {tenant_id}"))
 
+    @classmethod
+    async def unlock(cls, tenant_id: UUID) -> None:
+        await db.execute("SELECT pg_advisory_unlock(hashtextextended($1, 0))", f"database of {tenant_id}")
+
 
 _PLAN = """
 INSERT INTO "TenantDatabases" ("tenantId", "databaseName", "roleName") VALUES ($1, $2, $2) ON CONFLICT DO NOTHING
