@@ -10,7 +10,7 @@ import msgspec
 
 from app import db, dev
 from app.migrations import migrate as run_migrations
-from app.operator import doctor, grants, people, seeding
+from app.operator import doctor, grants, people, world
 from app.operator.qa import aging, making
 from app.operator.qa.states import STATES
 from app.operator.tenants import actions as tenants
@@ -50,11 +50,14 @@ def migrate() -> None:
 
 
 @main.command()
-def seed() -> None:
+@click.option(
+    "--members", type=click.IntRange(1, world.MOST_MEMBERS), help="Make a tenant `big` with so many members too."
+)
+def seed(members: int | None) -> None:
     """Make the demo people and tenants, unless they are there. Refuses in production."""
     if configured().production:
         _fail("the demo people have a password that everyone knows; they are never made in production")
-    click.echo(_run(seeding.seed()))
+    click.echo(_run(world.make(members or 0, click.echo)))
 
 
 @main.command()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from app import parsers
-from app.parsers import Network
+from app.parsers import Network as Network  # noqa: PLC0414 - as below
 from app.parsers import PasswordCost as PasswordCost  # noqa: PLC0414 - part of this interface
 
 ROOT = Path(__file__).resolve().parent.parent

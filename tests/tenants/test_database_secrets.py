@@ -80,7 +80,7 @@ async def test_the_server_itself_is_given_a_verifier_that_fits(open_folder: Path
     try:
         root = await asyncpg.connect(server.dsn("postgres", user="postgres"))
         rules = Path(await root.fetchval("SHOW hba_file"))
-        rules.write_text("local all portico,postgres trust\nlocal all all scram-sha-256\n")
+        await asyncio.to_thread(rules.write_text, "local all portico,postgres trust\nlocal all all scram-sha-256\n")
         await root.execute("SELECT pg_reload_conf()")
         await root.close()
         await asyncio.sleep(0.3)
