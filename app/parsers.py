@@ -38,6 +38,8 @@ def clusters(text: str) -> tuple[str, ...]:
         url = urlsplit(database_url(dsn))
         if not (url.hostname or "host" in parse_qs(url.query)):
             raise ValueError("must name the host of each server")
+        if "," in url.path:
+            raise ValueError("must hold whole DSNs, separated by commas")
     names = [server_name(dsn) for dsn in found]
     if len(set(names)) < len(names):
         raise ValueError("names a server twice")

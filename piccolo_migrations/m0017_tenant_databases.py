@@ -25,7 +25,7 @@ CREATE TABLE "TenantDatabases" (
 );
 
 CREATE INDEX tenant_databases_unsettled_idx ON "TenantDatabases" ("updatedAt")
-    WHERE "state" NOT IN ('ready', 'dropped');
+    WHERE "state" <> 'ready';
 
 CREATE TRIGGER touch_row BEFORE INSERT OR UPDATE ON "TenantDatabases" FOR EACH ROW EXECUTE FUNCTION touch_row();
 """

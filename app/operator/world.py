@@ -102,7 +102,7 @@ async def _make_big(members: int, say: Say) -> int:
 
 
 def _crowd(tenant: str, count: int, *, admins: int) -> Iterator[tuple[Person, BuiltInKind]]:
-    shift = 0 if tenant == "acme" else 17
+    shift = 0 if tenant == "acme" else 100
     for place in range(count):
         name = _name(place + shift)
         kind = BuiltInKind.ADMIN if place < admins else BuiltInKind.MEMBER
