@@ -168,11 +168,13 @@ def make(state: str, email: str | None, name: str | None, signed_in: bool) -> No
 
 
 @qa.command(name="age")
-@click.argument("person", metavar="EMAIL")
+@click.argument("whose", metavar="EMAIL|TENANT")
 @click.argument("duration")
-def age(person: str, duration: str) -> None:
-    """Let DURATION (30s, 11m, 36h, 8d) pass for EMAIL alone: what waits or expires does so that much earlier."""
-    click.echo(_json(_run(aging.age(person, duration))))
+def age(whose: str, duration: str) -> None:
+    """Let DURATION (30s, 11m, 36h, 8d) pass for EMAIL, or for the tenant of that slug, alone: what waits or expires
+    does so that much earlier.
+    """
+    click.echo(_json(_run(aging.age(whose, duration))))
 
 
 def _json(made: msgspec.Struct) -> str:
