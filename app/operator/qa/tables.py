@@ -1,4 +1,5 @@
-"""What only the QA kit asks of the database: time moved for one person or tenant, and what no verb of the product does yet.
+"""What only the QA kit asks of the database: time moved for one person or tenant, and what no verb of the
+product does yet.
 
 Whose a row is, and which times it has, is read from the catalog of the live schema, so that a new table is moved the
 day it is made.

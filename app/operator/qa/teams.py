@@ -21,8 +21,9 @@ async def own_team(making: Making) -> None:
 async def join_team(making: Making) -> None:
     """A team with an owner and an admin, of which this person is a plain member."""
     await _found(making)
-    making.made.owner = await _colleague(making, "owner", BuiltInKind.OWNER)
-    await _colleague(making, "admin", BuiltInKind.ADMIN)
+    hashed = await crypto.hash_password(making.made.password or "")
+    making.made.owner = await _colleague(making, "owner", BuiltInKind.OWNER, hashed)
+    await _colleague(making, "admin", BuiltInKind.ADMIN, hashed)
     await _join(making, making.made.email, BuiltInKind.MEMBER)
 
 
@@ -39,12 +40,11 @@ async def _join(making: Making, email: str, kind: BuiltInKind) -> None:
         raise RuntimeError(f"{email} did not become a member")
 
 
-async def _colleague(making: Making, word: str, kind: BuiltInKind) -> str:
+async def _colleague(making: Making, word: str, kind: BuiltInKind, hashed: str) -> str:
     """Somebody else of the team; gives their address."""
     email = f"{word}.{secrets.token_hex(5)}@qa.test"
     await tables.hold_address(email)
     account = await User.begin(email, word.title(), crypto.new_token().digest.hex(), 0)
-    hashed = await crypto.hash_password(making.made.password or "")
     await User.finish(account.id, word.title(), hashed)
     await record(Event.USER_SIGNED_UP, by=making.by, about=account.id, state=making.made.state)
     await _join(making, email, kind)
