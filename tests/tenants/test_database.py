@@ -1,6 +1,7 @@
 """A tenant's own database: made by the worker in steps that survive any crash, for its own role alone."""
 
 import asyncio
+import subprocess
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from app.tenants.founding import found
 from app.tenants.tables import Tenant
 from tests.conftest import configured
 from tests.database import Clock, TestDatabase
-from tests.jobs.workers import queued, until, working
+from tests.jobs.workers import queued, until, worker_process, working
 
 pytestmark = pytest.mark.anyio
 
@@ -120,6 +121,19 @@ async def test_after_a_crash_at_any_step_the_next_run_finishes(
         assert await provisioning.provision(tenant_id) is DatabaseState.READY
 
         await works(tenant_id)
+
+
+async def test_another_worker_finishes_what_a_killed_one_began(own_database: TestDatabase) -> None:
+    tenant_id = await tenant()
+    async with worker_process(own_database, "tests.tenants.dying") as worker:
+        await until(lambda: _ended(worker))
+    assert await there_is(tenant_id) == (True, True)
+    assert await TenantDatabase.state_of(tenant_id) is DatabaseState.CREATING
+
+    async with worker_process(own_database):
+        await until(lambda: _is(tenant_id, DatabaseState.READY), 25)
+
+    await works(tenant_id)
 
 
 async def test_what_is_ready_stays_as_it_is(own_database: TestDatabase) -> None:
@@ -267,6 +281,10 @@ async def test_a_server_that_is_away_is_asked_again(own_database: TestDatabase) 
     await jobs.make(str(tenant_id))
 
     await works(tenant_id)
+
+
+async def _ended(process: subprocess.Popen[bytes]) -> bool:
+    return process.poll() is not None
 
 
 async def _is(tenant_id: UUID, state: DatabaseState) -> bool:
