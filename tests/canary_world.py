@@ -16,6 +16,7 @@ from tests.cast import PASSWORD, Cast
 from tests.ceremonies import prove, register
 from tests.conftest import configured
 from tests.mailbox import Mailbox
+from tests.members.inviting import LIST, invitation_of, invite, link_of, role, sign_in
 from tests.routes import routes
 from tests.second_step import STEP, first_step, give_app, id_of
 from tests.sowing import fill_empty
@@ -46,7 +47,7 @@ class World(NamedTuple):
     scripted: set[str]
 
 
-WALKS = (["stranger"], ["mia"], ["half", "waiting", "stale"])
+WALKS = (["stranger"], ["mia"], ["half", "waiting", "stale"], ["head", "invited"])
 """The seats by name; those that see little share a test."""
 
 
@@ -65,10 +66,15 @@ async def world(app: Litestar, cast: Cast, mailbox: Mailbox, oidc: Oidc) -> Worl
     stale = await _keep_a_form(app, cast)
     await give_app(cast.nora)
     half = Seat(await first_step(app, cast.nora), [STEP, f"{STEP}?way=backup", LOST], onward=False)
+    head, invited = await _invite(app, cast, mailbox)
     await fill_empty(str(await id_of(cast.mia)))
     everywhere = [await route.at("acme") for route in routes(app) if route.method == "GET"] + mailed + acts
     seats = {"stranger": Seat(stranger, everywhere), "mia": Seat(mia, everywhere)}
-    return World(app, seats | {"half": half, "waiting": waiting, "stale": stale}, _scripted(app))
+    return World(
+        app,
+        seats | {"half": half, "waiting": waiting, "stale": stale, "head": head, "invited": invited},
+        _scripted(app),
+    )
 
 
 _SUSPENDED_ELSEWHERE = """
@@ -152,6 +158,22 @@ async def _keep_a_form(app: Litestar, cast: Cast) -> Seat:
     assert browser.name == "sudo.index"
     asked = str(browser.page.url).removeprefix(settings().base_url)
     return Seat(browser, [GOOGLE, asked, str(browser.page.url.params["next"])], onward=False)
+
+
+async def _invite(app: Litestar, cast: Cast, mailbox: Mailbox) -> tuple[Seat, Seat]:
+    """Somebody who invites, one and many, and somebody who is invited, signed in with the mail open."""
+    await _forget_limits()
+    head = await sign_in(Browser(app), cast.adam)
+    await invite(head, cast.eve, note="Welcome", label="Beta")
+    link, own = await link_of(mailbox, cast.eve), await invitation_of(cast.eve)
+    await head.open(f"{LIST}/many")
+    await head.submit(f"{LIST}/many", typed="a@x.test, nonsense", file=None, roles=await role("Member"))
+    batch = head.path
+    eve = await sign_in(Browser(app), cast.eve)
+    pages = [LIST, f"{LIST}?show=all", f"{LIST}/new", f"{LIST}/many", batch, f"{LIST}/{own}/correct", link]
+    return Seat(head, pages, onward=False), Seat(
+        eve, ["/invitations/open", f"/invitations/open/{own}", link], onward=False
+    )
 
 
 async def _forget_limits() -> None:

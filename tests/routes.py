@@ -114,7 +114,35 @@ async def _mailed_token(_tenant: str) -> str:
     return "a" * 43
 
 
+async def _invitation(tenant: str) -> str:
+    """Open, made by the tenant's owner."""
+    found = await db.value(
+        """WITH made AS (
+            INSERT INTO "Invitations" ("email", "token", "expiresAt", "tenantId", "invitedById")
+            SELECT 'invited-' || uuid_generate_v4() || '@acme.test', uuid_generate_v4()::text,
+                app_now() + interval '1 day', t."id", h."userId"
+            FROM "Tenants" t JOIN "MemberRoles" h ON h."tenantId" = t."id"
+            JOIN "BuiltInRoles" b ON b."roleId" = h."roleId" AND b."kind" = 'owner' WHERE t."slug" = $1 LIMIT 1
+            RETURNING "id", "tenantId"
+        ), details AS (INSERT INTO "InvitationDetails" ("invitationId", "days") SELECT "id", 7 FROM made)
+        SELECT "id" FROM made""",
+        tenant,
+    )
+    return str(found)
+
+
+async def _batch(tenant: str) -> str:
+    found = await db.value(
+        """INSERT INTO "InvitationBatches" ("tenantId", "userId", "roles", "days", "total")
+        SELECT "tenantId", "invitedById", '{}', 7, 0 FROM "Invitations" WHERE "id" = $1 RETURNING "id" """,
+        UUID(await _invitation(tenant)),
+    )
+    return str(found)
+
+
 PARAMETERS = {
+    "invitation_id": Parameter(_invitation),
+    "batch_id": Parameter(_batch),
     "key_id": Parameter(_passkey),
     "token": Parameter(_mailed_token, owned=False),
     "session_id": Parameter(_session),

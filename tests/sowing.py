@@ -14,6 +14,8 @@ from app import db
 # Not words, and what leads to a page: without them the pages that show the others could not be opened.
 KEPT = {
     ("DevMails", "html"): "HTML on purpose; the templates it is made by are swept by themselves",
+    ("Invitations", "email"): "an address in canonical form, by which its owner finds the invitation",
+    ("Invitations", "token"): "the hash by which a mailed link is found",
     ("MailedLinks", "act"): "what the link does, by a name of ours",
     ("MemberStandings", "formerRoles"): "ids of roles, as those of TenantUsers",
     ("Permissions", "name"): "the right that the guard asks for; what people read of it is in the code",

@@ -97,13 +97,23 @@ class Event(Enum):
     TERMS_ACCEPTED = ("terms.accepted", "low", True, "the person's own act, listed under their data")
     TENANT_CREATED = ("tenant.created", "medium", True, "the person's own act a moment ago")
     INVITATION_CREATED = ("invitation.created", "medium", True, "the person's own act; the invitee gets the mail")
-    INVITATION_RESENT = ("invitation.resent", "low", True, "as invitation.created")
+    INVITATION_RESENT = ("invitation.resent", "low", True, "as for invitation.created: the invitee gets the mail")
     INVITATION_CANCELLED = ("invitation.cancelled", "low", True, "the person's own act, listed with the invitations")
-    INVITATION_CORRECTED = ("invitation.corrected", "medium", True, "as invitation.created")
+    INVITATION_CORRECTED = (
+        "invitation.corrected",
+        "medium",
+        True,
+        "as with invitation.created, the invitee gets the mail",
+    )
     INVITATION_LINK_MADE = ("invitation.link_made", "medium", True, "the person's own act a moment ago")
     INVITATION_DECLINED = ("invitation.declined", "low", True, "the inviter gets a mail of its own")
     INVITATION_ASKED_FOR = ("invitation.asked_for", "low", False, "the inviter gets a mail of its own")
-    INVITATIONS_STARTED = ("invitations.started", "medium", True, "the person's own act; its page shows what comes of it")
+    INVITATIONS_STARTED = (
+        "invitations.started",
+        "medium",
+        True,
+        "the person's own act; its page shows what comes of it",
+    )
     MEMBER_JOINED = ("member.joined", "medium", True, "the person's own act a moment ago; the inviter gets a mail")
     OPERATOR_GRANTED = ("operator.granted", "critical", True, TOLD)
     OPERATOR_REVOKED = ("operator.revoked", "critical", True, TOLD)

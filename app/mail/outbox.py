@@ -29,10 +29,10 @@ WITH mail AS (
     "expiresAt", "status")
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 ) {queue.statement(11)}
-"""
+"""  # noqa: S608 - constants
 
 
-async def send(
+async def send(  # noqa: PLR0913 - a mail has as many sides
     kind: str,
     to: str,
     *,
@@ -48,9 +48,9 @@ async def send(
 
     What lets somebody in, `code` and `link`, goes into `secret`: kept encrypted and erased when the mail is sent,
     dead or past `expires_at`. `parameters` must survive JSON; they are taken for words, never for addresses or markup,
-    except `when`, `ready` and `expires`, UTC times in ISO form. `withheld` does the same work and sends nothing, so that no
-    stopwatch tells whether an address has an account. `mail_id` names the row, for whoever looks after it. Raises ValueError for what no caller may ask: two addresses, an
-    unknown kind, a link to another site.
+    except `when`, `ready` and `expires`, UTC times in ISO form. `withheld` does the same work and sends nothing, so
+    that no stopwatch tells whether an address has an account. `mail_id` names the row for whoever looks after it.
+    Raises ValueError for what no caller may ask: two addresses, an unknown kind, a link to another site.
     """
     _check(kind, to, secret or {})
     mail_id = mail_id or uuid4()

@@ -116,7 +116,7 @@ class Form(WTForm):
             if field is None and name not in self.technical:
                 raise Rejected(None, _("The form held a field that does not belong to it. Nothing was changed."))
             if not isinstance(value, str) and hasattr(field, "file"):  # an Upload of web/fields.py
-                field.file = value
+                setattr(field, "file", value)  # noqa: B010 - a plain Field has none
                 continue
             if not isinstance(value, str):
                 raise Rejected(name, _("Enter text here, not a file."))

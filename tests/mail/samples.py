@@ -17,6 +17,8 @@ EVENT: dict[str, object] = {
     "place": "Lyon, France",
 }
 
+INVITER: dict[str, object] = {"name": "Mia Berger", "team": "Acme", "email": "bob@builder.test", "slug": "acme"}
+
 WORDS = NOTICES[Event.PASSKEY_ADDED]._asdict()
 
 SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
@@ -33,6 +35,21 @@ SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "recover/lost_waiting": (EVENT | {"ready": "2026-11-25T14:05"}, {"link": LINK}),
     "recover/lost_ready": (EVENT | {"ready": "2026-11-25T14:05"}, {"link": LINK, "stop": f"{LINK}-stop"}),
     "notice/event": (EVENT | {"passkey": "Pixel 9", "words": WORDS, "staff": True}, {"link": LINK}),
+    "invitations/invite": (
+        {
+            "team": "Acme",
+            "inviter": "Mia Berger",
+            "inviter_email": "mia@acme.test",
+            "roles": "Admin, Member",
+            "note": "We start on Monday.",
+            "expires": "2026-11-29T14:05",
+            "joins": False,
+        },
+        {"link": LINK},
+    ),
+    "invitations/accepted": (INVITER | {"who": "Bob Builder", "roles": "Member"}, {}),
+    "invitations/declined": (INVITER | {"note": "Wrong Bob, sorry"}, {}),
+    "invitations/asked": (INVITER, {}),
 }
 
 KINDS = sorted(
@@ -42,7 +59,7 @@ KINDS = sorted(
 
 def typed(kind: str, words: str) -> dict[str, Any]:
     """The parameters of a kind with `words` wherever a person may have chosen them."""
-    fixed = {"when", "ready", "minutes", "words", "staff"}
+    fixed = {"when", "ready", "minutes", "words", "staff", "expires", "joins", "slug"}
     return {name: value if name in fixed else words for name, value in SAMPLES[kind][0].items()}
 
 

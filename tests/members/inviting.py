@@ -57,11 +57,17 @@ async def link_of(mailbox: Mailbox, email: str = BOB) -> str:
 
 
 async def state_of(email: str = BOB) -> str:
-    return str(await db.value('SELECT "status"::text FROM "Invitations" WHERE "email" = $1 ORDER BY "createdAt" DESC LIMIT 1', email))
+    return str(
+        await db.value(
+            'SELECT "status"::text FROM "Invitations" WHERE "email" = $1 ORDER BY "createdAt" DESC LIMIT 1', email
+        )
+    )
 
 
 async def invitation_of(email: str = BOB) -> UUID:
-    found: UUID = await db.value('SELECT "id" FROM "Invitations" WHERE "email" = $1 ORDER BY "createdAt" DESC LIMIT 1', email)
+    found: UUID = await db.value(
+        'SELECT "id" FROM "Invitations" WHERE "email" = $1 ORDER BY "createdAt" DESC LIMIT 1', email
+    )
     return found
 
 

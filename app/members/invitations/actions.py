@@ -14,9 +14,7 @@ from app.members.invitations.tables import Invited, Made
 from app.users import addresses
 
 
-async def invite(
-    typed_email: str, *, roles: list[str], note: str, label: str, days: int, by: Actor
-) -> str:
+async def invite(typed_email: str, *, roles: list[str], note: str, label: str, days: int, by: Actor) -> str:
     """Mails an invitation and gives the address as it is written down.
 
     Raises Rejected at `email` for an address that cannot be invited and says why, at `roles` without any; Forbidden
@@ -48,10 +46,8 @@ async def resend(invitation_id: UUID, *, by: Actor) -> str:
         expires_at = await tables.renew(found.id, token.digest.hex(), desk.actor.user_id, found.days, mail_id)
         if expires_at is None:
             raise over()
-        await emails.send_invite(
-            found.email,
-            token=token,
-            mail_id=mail_id,
+        letter = emails.Letter(
+            email=found.email,
             team=found.team,
             inviter=desk.actor,
             roles=roles,
@@ -60,6 +56,7 @@ async def resend(invitation_id: UUID, *, by: Actor) -> str:
             has_account=found.has_account,
             spoken=found.language,
         )
+        await emails.send_invite(letter, token, mail_id)
         await record(Event.INVITATION_RESENT, by=by, email=found.email, invitation=str(found.id))
     return found.email
 

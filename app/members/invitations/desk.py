@@ -64,7 +64,7 @@ class Desk(msgspec.Struct, frozen=True):
         return found
 
     def kept(self, ids: Iterable[UUID]) -> list[RoleRights]:
-        """Of an invitation that stands already: what is left of its roles, else the team's default. Raises Forbidden."""
+        """Of an invitation that stands already: what is left of its roles, else the default. Raises Forbidden."""
         wanted = set(ids)
         found = [role for role in self.roles if role.id in wanted] or [role for role in self.roles if role.is_default]
         for role in found:
@@ -80,10 +80,8 @@ class Desk(msgspec.Struct, frozen=True):
         )
         if made.expires_at is None:
             return made
-        await emails.send_invite(
-            email,
-            token=token,
-            mail_id=mail_id,
+        letter = emails.Letter(
+            email=email,
             team=made.team,
             inviter=self.actor,
             roles=card.roles,
@@ -92,10 +90,9 @@ class Desk(msgspec.Struct, frozen=True):
             has_account=made.has_account,
             spoken=made.language,
         )
+        await emails.send_invite(letter, token, mail_id)
         names = [role.name for role in card.roles]
-        await record(
-            Event.INVITATION_CREATED, by=self.by, email=email, invitation=str(invitation_id), roles=names
-        )
+        await record(Event.INVITATION_CREATED, by=self.by, email=email, invitation=str(invitation_id), roles=names)
         return made
 
 

@@ -1,7 +1,10 @@
 """The mails of inviting, and what the inviter finds at the bell."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from app import crypto
 from app.config import settings
@@ -12,34 +15,35 @@ from app.notifications.tables import Notification
 from app.tenants.standing.tables import RoleRights, Standing
 
 
-async def send_invite(
-    email: str,
-    *,
-    token: crypto.Token,
-    mail_id: UUID,
-    team: str,
-    inviter: Standing,
-    roles: list[RoleRights],
-    note: str | None,
-    expires_at: datetime,
-    has_account: bool,
-    spoken: str | None,
-) -> None:
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """What an invitation's mail says. `spoken` is the language of the account, if there is one."""
+
+    email: str
+    team: str
+    inviter: Standing
+    roles: list[RoleRights]
+    note: str | None
+    expires_at: datetime
+    has_account: bool
+    spoken: str | None
+
+
+async def send_invite(letter: Letter, token: crypto.Token, mail_id: UUID) -> None:
     """Who invites whom to what, until when, and whether an account is made by it."""
     await send(
         "invitations/invite",
-        email,
-        language=spoken or language(),
+        letter.email,
+        language=letter.spoken or language(),
         secret={"link": f"{settings().base_url}/invitations/{token.plain}"},
-        expires_at=expires_at,
+        expires_at=letter.expires_at,
         mail_id=mail_id,
-        team=team,
-        inviter=inviter.known_as,
-        inviter_email=inviter.email,
-        roles=", ".join(role.name for role in roles),
-        note=note,
-        expires=expires_at.isoformat(timespec="minutes"),
-        joins=has_account,
+        team=letter.team,
+        inviter=letter.inviter.known_as,
+        inviter_email=letter.inviter.email,
+        roles=", ".join(role.name for role in letter.roles),
+        note=letter.note,
+        expires=letter.expires_at.isoformat(timespec="minutes"),
+        joins=letter.has_account,
     )
 
 
@@ -67,7 +71,7 @@ async def tell_asked(seen: Seen) -> None:
     await _tell("invitations/asked", seen)
 
 
-async def _tell(kind: str, seen: Seen, **parameters: object) -> None:
+async def _tell(kind: str, seen: Seen, **parameters: Any) -> None:
     await send(
         kind,
         seen.inviter_email,

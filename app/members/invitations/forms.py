@@ -1,8 +1,15 @@
 """What inviting asks for."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from app.errors import Limited, Rejected
 from app.i18n import _l
+from app.members.invitations.desk import choices
 from app.web.fields import Prose, Raw, Upload, Whole
 from app.web.forms import Form, Several, Text
+from app.web.page import AnyRequest
+from app.web.visitor import person
 
 LONGEST_NOTE = 1000
 DAYS = 7
@@ -39,3 +46,15 @@ class PressForm(Form):
 class ManyForm(CardForm):
     typed = Raw(_l("Addresses"))
     file = Upload(_l("Or a file"))
+
+
+@asynccontextmanager
+async def offering(request: AnyRequest) -> AsyncIterator[None]:
+    """Reads the roles that a form offers only if it is shown again: an invitation that succeeds shows none."""
+    try:
+        yield
+    except (Rejected, Limited):
+        form = request.scope["state"].get("form")
+        if form is not None:
+            form.around |= {"choices": await choices(person(request).id)}
+        raise

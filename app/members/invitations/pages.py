@@ -1,7 +1,5 @@
 """/t/{slug}/invitations: whom the team has invited, and inviting one person."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,11 +9,10 @@ from litestar.params import FromPath
 
 from app import db
 from app.config import settings
-from app.errors import Limited, Rejected
 from app.i18n import _
 from app.members.invitations import actions
 from app.members.invitations.desk import choices
-from app.members.invitations.forms import DAYS, CorrectForm, InviteForm, PressForm
+from app.members.invitations.forms import DAYS, CorrectForm, InviteForm, PressForm, offering
 from app.members.invitations.listing.tables import Key, Line, any_ever
 from app.moments import moment
 from app.permissions import Permission
@@ -38,7 +35,7 @@ class InvitationPages(Controller):
     async def index(self, request: AnyRequest, slug: FromPath[str]) -> Page:  # noqa: ARG002 - the door has read it
         only_open = request.query_params.get("show") != "all"
         before = paging.after(request, Key)
-        made_at, last = before or (None, None)
+        made_at, last = (before.made_at, before.id) if before else (None, None)
         window = paging.window(await Line.some(only_open, made_at, last, SIZE + 1), SIZE, lambda line: line.key)
         now, who = await db.now(), person(request)
         return Page(
@@ -75,7 +72,9 @@ class InvitationPages(Controller):
     async def resend(self, request: AnyRequest, slug: FromPath[str], invitation_id: FromPath[UUID]) -> Go:
         await PressForm.of(request)
         email = await actions.resend(invitation_id, by=actor_of(request))
-        return Go(_list(slug), say=_("A new mail to %(email)s is on its way. The old link no longer works.", email=email))
+        return Go(
+            _list(slug), say=_("A new mail to %(email)s is on its way. The old link no longer works.", email=email)
+        )
 
     @post("/{invitation_id:uuid}/cancel", permission=INVITE)
     async def cancel(self, request: AnyRequest, slug: FromPath[str], invitation_id: FromPath[UUID]) -> Go:
@@ -101,18 +100,6 @@ class InvitationPages(Controller):
         secret, email = await actions.chat_link(invitation_id, by=actor_of(request))
         link = f"{settings().base_url}/invitations/{secret}"
         return Page("invitations/chat.html", link=link, email=email, headers={"cache-control": "no-store"})
-
-
-@asynccontextmanager
-async def offering(request: AnyRequest) -> AsyncIterator[None]:
-    """Reads the roles that a form offers only if it is shown again: an invitation that succeeds shows none."""
-    try:
-        yield
-    except (Rejected, Limited):
-        form = request.scope["state"].get("form")
-        if form is not None:
-            form.around |= {"choices": await choices(person(request).id)}
-        raise
 
 
 def _list(slug: str) -> str:

@@ -8,6 +8,7 @@ All of it runs in the tenant's scope, after `lock_team`.
 """
 
 from datetime import datetime
+from typing import Optional
 from uuid import UUID
 
 import msgspec
@@ -57,7 +58,8 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
     @staticmethod
     @scoped_sql(
         f"""
-        SELECT i."id", i."email", {STATE} AS state, d."note", d."label", coalesce(d."days", 7) AS days, t."name" AS team,
+        SELECT i."id", i."email", {STATE} AS state, d."note", d."label", coalesce(d."days", 7) AS days,
+            t."name" AS team,
             ARRAY(SELECT r."roleId" FROM "InvitationRoles" r WHERE r."invitationId" = i."id") AS roles,
             coalesce(u."emailVerified", false) AS has_account, u."profile"->>'language' AS language
         FROM "Invitations" i JOIN "Tenants" t ON t."id" = i."tenantId"
@@ -66,7 +68,7 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
         WHERE i."tenantId" = {{tenant}} AND i."id" = $1
         """
     )
-    def of(rows: list[Record]) -> "Invited | None":
+    def of(rows: list[Record]) -> Optional["Invited"]:
         return Invited(**dict(rows[0])) if rows else None
 
 
@@ -147,18 +149,18 @@ def end(rows: list[Record]) -> bool:
 
 
 @scoped_sql(
-    f"""
+    """
     WITH others AS (
         UPDATE "Invitations" i SET "status" = 'expired' FROM "Invitations" own
-        WHERE own."id" = $1 AND i."tenantId" = {{tenant}} AND lower(i."email") = lower(own."email") AND i."id" <> $1
+        WHERE own."id" = $1 AND i."tenantId" = {tenant} AND lower(i."email") = lower(own."email") AND i."id" <> $1
             AND i."status" = 'pending' AND i."expiresAt" <= app_now() RETURNING i."id"
     ), old AS (
         SELECT i."id", i."token" FROM "Invitations" i, (SELECT count(*) FROM others) first
-        WHERE i."tenantId" = {{tenant}} AND i."id" = $1 AND i."status" IN ('pending', 'expired')
-            AND NOT EXISTS (SELECT FROM "Invitations" n WHERE n."tenantId" = {{tenant}} AND n."id" <> $1
+        WHERE i."tenantId" = {tenant} AND i."id" = $1 AND i."status" IN ('pending', 'expired')
+            AND NOT EXISTS (SELECT FROM "Invitations" n WHERE n."tenantId" = {tenant} AND n."id" <> $1
                 AND lower(n."email") = lower(i."email") AND n."status" = 'pending' AND n."expiresAt" > app_now())
             AND NOT EXISTS (SELECT FROM "TenantUsers" m JOIN "Users" u ON u."id" = m."userId"
-                WHERE m."tenantId" = {{tenant}} AND u."email" = lower(i."email"))
+                WHERE m."tenantId" = {tenant} AND u."email" = lower(i."email"))
     ), renewed AS (
         UPDATE "Invitations" i SET "token" = $2, "invitedById" = $3, "status" = 'pending',
             "expiresAt" = app_now() + make_interval(days => $4) FROM old WHERE i."id" = old."id"

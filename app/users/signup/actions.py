@@ -25,8 +25,8 @@ LINK_MINUTES = 60
 AGAIN = "/signup"
 
 WELCOMES: list[Callable[[Proof, Actor], Awaitable[None]]] = []
-"""What is due when an account is opened, in that transaction, given the proof it was opened by and the new person. Parts
-that know more than this one add themselves when they are imported: whoever was invited is a member from then on.
+"""What is due when an account is opened, in that transaction, given its proof and the new person. Parts that know more
+than this one add themselves when they are imported: whoever was invited is a member from then on.
 """
 
 
@@ -42,7 +42,7 @@ async def start(name: str, typed_email: str, *, browser: bytes, by: Actor) -> No
 
 
 async def begin_by_code(name: str, email: str, *, browser: bytes, by: Actor) -> None:
-    """As `start`, for a canonical address that may sign up whatever SIGNUP says: whoever was invited. Raises Limited."""
+    """As `start`, for a canonical address that may sign up whatever SIGNUP says: it was invited. Raises Limited."""
     if not await mailbox.may_mail(Purpose.SIGN_UP, email, browser=browser, ip=by.ip):
         return
     link = crypto.new_token()

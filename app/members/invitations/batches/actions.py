@@ -17,12 +17,12 @@ from app.users import addresses
 JOB = "invitations.batch"
 
 
-async def start(typed: str, *, roles: list[str], note: str, days: int, by: Actor) -> UUID:
+async def start(*texts: str, roles: list[str], note: str, days: int, by: Actor) -> UUID:
     """Writes the batch down and has it done; gives its id.
 
     Raises Rejected at `typed` and `roles`, Forbidden and NotFound as for one invitation.
     """
-    found = entries(typed)
+    found = entries(*texts)
     async with db.transaction():
         desk = await Desk.open(by)
         chosen = [str(role.id) for role in desk.chosen(roles)]

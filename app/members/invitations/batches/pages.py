@@ -11,8 +11,7 @@ from app.members.invitations.batches import actions, tables
 from app.members.invitations.batches.reading import MOST_BYTES, text_of
 from app.members.invitations.batches.tables import FAILED, Batch
 from app.members.invitations.desk import choices
-from app.members.invitations.forms import DAYS, ManyForm
-from app.members.invitations.pages import offering
+from app.members.invitations.forms import DAYS, ManyForm, offering
 from app.permissions import Permission
 from app.users.session import actor_of
 from app.web import paging
@@ -22,7 +21,7 @@ from app.web.visitor import person
 
 MANY = "invitations/many.html"
 LARGEST_BODY = 8 * MOST_BYTES
-"""Bytes: text in a form is up to three times as long on its way, and a file that is too long is told of at its field."""
+"""Bytes: text may be three times as long on its way, and a file that is too long is told of at its field."""
 
 SIZE = 100
 KINDS = {"failed": [*FAILED], "skipped": ["member", "invited_already", "repeated"], "invited": ["invited"]}
@@ -44,7 +43,8 @@ class ManyPages(Controller):
         async with offering(request):
             form = (await ManyForm.of(request, MANY, choices=[], latest=[])).checked()
             batch_id = await actions.start(
-                f"{form.typed.data}\n{await _uploaded(form)}",
+                form.typed.data,
+                await _uploaded(form),
                 roles=form.roles.data,
                 note=form.note.data,
                 days=form.days.number,

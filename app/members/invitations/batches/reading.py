@@ -13,8 +13,22 @@ LONGEST_TYPED = 300
 _SEPARATORS = re.compile(r"[,;\n\r\t]+")
 _NAMED = re.compile(r"<([^<>]*)>")
 _QUOTES = "\"'\u201c\u201d\u2018\u2019 \u00a0\ufeff"
-_HEADERS = frozenset({"email", "e-mail", "mail", "address", "email address", "e-mail address", "name", "first name",
-                      "last name", "firstname", "lastname", "full name"})
+_HEADERS = frozenset(
+    {
+        "email",
+        "e-mail",
+        "mail",
+        "address",
+        "email address",
+        "e-mail address",
+        "name",
+        "first name",
+        "last name",
+        "firstname",
+        "lastname",
+        "full name",
+    }
+)
 
 
 def text_of(data: bytes) -> str:
@@ -27,20 +41,21 @@ def text_of(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def entries(text: str) -> list[str]:
+def entries(*texts: str) -> list[str]:
     """What stands where an address may stand, in its order; whether it is one is judged later.
 
     In "Mia Berger <mia@acme.test>" it is what the brackets hold. Of a line with several columns those without an @
     are names and left out; a line without any @ stays whole, to be shown as one that holds no address. Headers of a
     table are left out. Raises Rejected("typed") for too much or nothing.
     """
-    if len(text.encode("utf-8", "replace")) > MOST_BYTES:
-        raise Rejected("typed", _("This is too much at once: use at most 1 MB of text."))
     found: list[str] = []
-    for number, line in enumerate(re.split(r"[\n\r]+", text.replace("\0", ""))):
-        found += _of_line(line, first=number == 0)
-        if len(found) > MOST_ADDRESSES:
-            raise Rejected("typed", _("These are more than 5,000 addresses. Invite them in several parts."))
+    for text in texts:
+        if len(text.encode("utf-8", "replace")) > MOST_BYTES:
+            raise Rejected("typed", _("This is too much at once: use at most 1 MB of text."))
+        for number, line in enumerate(re.split(r"[\n\r]+", text.replace("\0", ""))):
+            found += _of_line(line, first=number == 0)
+            if len(found) > MOST_ADDRESSES:
+                raise Rejected("typed", _("These are more than 5,000 addresses. Invite them in several parts."))
     if not found:
         raise Rejected("typed", _("Paste at least one address, or choose a file that holds some."))
     return found
@@ -53,7 +68,7 @@ def _of_line(line: str, *, first: bool) -> list[str]:
         return addresses
     if first and all(part.lower() in _HEADERS for part in parts):
         return []
-    return [_bare(line)[:LONGEST_TYPED]]
+    return [line.strip(_QUOTES)[:LONGEST_TYPED]]
 
 
 def _bare(part: str) -> str:

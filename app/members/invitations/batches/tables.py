@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 from uuid import UUID
 
 import msgspec
@@ -37,13 +37,13 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
         return self.finished_at is not None and self.done < self.total
 
     @classmethod
-    async def by_id(cls, batch_id: UUID) -> "Batch | None":
+    async def by_id(cls, batch_id: UUID) -> Optional["Batch"]:
         """For the worker: of whatever tenant."""
         row = await db.one(f'{_BATCH} WHERE b."id" = $1', batch_id)
         return cls(**dict(row)) if row else None
 
     @classmethod
-    async def here(cls, batch_id: UUID) -> "Batch | None":
+    async def here(cls, batch_id: UUID) -> Optional["Batch"]:
         """One of this tenant's."""
         row = await db.one(f'{_BATCH} WHERE b."id" = $1 AND b."tenantId" = $2', batch_id, tenancy.current())
         return cls(**dict(row)) if row else None

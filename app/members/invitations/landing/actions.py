@@ -73,7 +73,7 @@ async def decline(way: Way, word: str, *, by: Actor) -> tuple[Seen, Case]:
 
 
 async def begin(token: str, *, browser: bytes, by: Actor) -> tuple[Seen, Case]:
-    """A stranger accepts: with the mailed link their mailbox is proven (NEW), with one for chat a code is mailed (CHAT).
+    """A stranger accepts: by the mailed link the mailbox is proven (NEW), by one for chat a code is mailed (CHAT).
 
     In both cases the account is made at the end of signing up, and with it the membership. Else what is so.
     """

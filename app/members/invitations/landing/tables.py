@@ -1,4 +1,4 @@
-"""What is read where an invitation is answered: outside of any tenant's scope, found by its secret or by its address."""
+"""What is read where an invitation is answered: outside of any tenant's scope, by its secret or its address."""
 
 from datetime import datetime
 from typing import Any, Self

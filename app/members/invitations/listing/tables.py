@@ -1,6 +1,7 @@
 """What the team sees of its invitations."""
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -9,7 +10,12 @@ from asyncpg import Record
 from app.members.invitations.tables import OPEN, STATE
 from app.tenancy import scoped_sql
 
-Key = tuple[datetime, UUID]
+
+class Key(NamedTuple):
+    """What the list is sorted by."""
+
+    made_at: datetime
+    id: UUID
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +39,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> Key:
-        return self.made_at, self.id
+        return Key(self.made_at, self.id)
 
     @staticmethod
     @scoped_sql(
