@@ -18,6 +18,10 @@ from app.mail.pages import DevMailPages
 from app.members.invitations.batches.pages import ManyPages
 from app.members.invitations.landing.pages import LandingPages, OpenInvitationPages
 from app.members.invitations.pages import InvitationPages
+from app.members.leave.pages import LeavePages
+from app.members.ownership.pages import OwnershipPages
+from app.members.roles.pages import RolesPages
+from app.members.why.pages import WhyPages
 from app.operator.health import HealthPages
 from app.operator.qa.pages import QaPages
 from app.tenants.door import Door
@@ -49,7 +53,7 @@ from app.web.headers import add_headers
 LARGEST_BODY = 64 * 1024
 """Bytes of a form; a route that takes files says its own limit."""
 
-INSIDE: list[ControllerRouterHandler] = [TeamPages, InvitationPages, ManyPages]
+INSIDE: list[ControllerRouterHandler] = [TeamPages, InvitationPages, ManyPages, RolesPages, WhyPages, OwnershipPages]
 """Below `/t/{slug}`: the door reads who the person is there, and every route asks for a right."""
 
 PAGES: list[ControllerRouterHandler] = [
@@ -81,6 +85,7 @@ PAGES: list[ControllerRouterHandler] = [
     LinkPages,
     StopPages,
     TeamsPages,
+    LeavePages,
     OpenInvitationPages,
     LandingPages,
     Router("/t/{slug:str}", middleware=[Door()], route_handlers=INSIDE),

@@ -96,6 +96,25 @@ class Event(Enum):
     )
     TERMS_ACCEPTED = ("terms.accepted", "low", True, "the person's own act, listed under their data")
     TENANT_CREATED = ("tenant.created", "medium", True, "the person's own act a moment ago")
+    ROLE_CREATED = ("role.created", "medium", True, "nobody has it yet; whoever may change roles sees it in the list")
+    ROLE_CHANGED = (
+        "role.changed",
+        "medium",
+        True,
+        "it takes away or gives within what the actor holds, and the role's page shows it at once",
+    )
+    ROLE_DELETED = ("role.deleted", "medium", True, "its members got another role in the same act, which they see")
+    ROLE_DEFAULT_CHANGED = ("role.default_changed", "medium", True, "it concerns people who have not joined yet")
+    MEMBER_LEFT = ("member.left", "medium", True, "the person's own act; the bell tells the owners")
+    OWNERSHIP_OFFERED = ("ownership.offered", "high", True, TOLD)
+    OWNERSHIP_ACCEPTED = ("ownership.accepted", "high", True, TOLD)
+    OWNERSHIP_DECLINED = ("ownership.declined", "medium", True, "nothing changed; the bell tells the owners")
+    OWNERSHIP_WITHDRAWN = (
+        "ownership.withdrawn",
+        "medium",
+        True,
+        "nothing changed; the bell tells owners and the chosen one",
+    )
     INVITATION_CREATED = ("invitation.created", "medium", True, "the person's own act; the invitee gets the mail")
     INVITATION_RESENT = ("invitation.resent", "low", True, "as for invitation.created: the invitee gets the mail")
     INVITATION_CANCELLED = ("invitation.cancelled", "low", True, "the person's own act, listed with the invitations")

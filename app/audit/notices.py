@@ -90,6 +90,14 @@ NOTICES: Mapping[Event, Notice] = {
         _l("Your second step was removed"),
         _l("The waiting time for a lost second step is over, and the account opens without it now. Set up a new one."),
     ),
+    Event.OWNERSHIP_OFFERED: Notice(
+        _l("You offered somebody the ownership of a team"),
+        _l("%(taker)s can become an owner of %(team)s by accepting within 7 days. You can withdraw it until then."),
+    ),
+    Event.OWNERSHIP_ACCEPTED: Notice(
+        _l("Your offer of ownership was accepted"),
+        _l("%(taker)s is an owner of %(team)s now. If you chose to step down, you are an admin."),
+    ),
     Event.OPERATOR_GRANTED: Notice(
         _l("You are an operator now"), _l("Your account may look after the whole platform.")
     ),

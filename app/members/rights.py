@@ -37,6 +37,17 @@ async def acting(by: Actor, *needed: Permission) -> Standing:
     return standing
 
 
+async def mine(by: Actor) -> Standing:
+    """The actor as they are now, for pages that say beforehand what would be refused; takes no lock.
+
+    Raises Forbidden for somebody who is no member any more.
+    """
+    standing = await Standing.of(by.user_id) if by.user_id else None
+    if standing is None:
+        raise Forbidden(_("being in the team"))
+    return standing
+
+
 def why_not(actor: Standing, right: Permission) -> str | None:
     """What is missing for an act that asks for this right, or None."""
     if actor.status != "active":
@@ -58,6 +69,11 @@ def why_not_grant(actor: Standing, role: RoleRights) -> str | None:
     if role.kind == "owner" and not (actor.is_owner and Permission.OWNERS_UPDATE.label in actor.permissions):
         return _("being an owner")
     return _lacking(actor, role.permissions)
+
+
+def why_not_give(actor: Standing, other: Standing, role: RoleRights) -> str | None:
+    """What is missing to give the role to this member."""
+    return why_not(actor, Permission.MEMBERS_UPDATE) or why_not_act(actor, other) or why_not_grant(actor, role)
 
 
 def why_not_edit(actor: Standing, role: RoleRights) -> str | None:

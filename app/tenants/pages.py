@@ -6,6 +6,7 @@ from litestar.params import FromPath
 from app.actor import Actor
 from app.i18n import _
 from app.members.invitations.landing.tables import Seen
+from app.members.ownership.tables import Offer
 from app.permissions import Permission
 from app.tenants import actions
 from app.tenants.forms import NewTeamForm
@@ -50,4 +51,5 @@ class TeamPages(Controller):
     @get("/", permission=Permission.TENANT_READ)
     async def index(self, request: AnyRequest, slug: FromPath[str]) -> Page:  # noqa: ARG002 - the door has read it
         here = membership(request)
-        return Page("tenants/home.html", size=await TeamSize.now() if here.may("members:read") else None)
+        size = await TeamSize.now() if here.may("members:read") else None
+        return Page("tenants/home.html", size=size, offer=await Offer.open())

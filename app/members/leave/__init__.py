@@ -1,0 +1,1 @@
+"""/tenants/{slug}/leave: going out of a team by oneself."""

@@ -1,0 +1,1 @@
+"""/t/{slug}/roles: what members may do, in sets that have a name."""
