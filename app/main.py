@@ -22,6 +22,9 @@ from app.members.leave.pages import LeavePages
 from app.members.ownership.pages import OwnershipPages
 from app.members.roles.pages import RolesPages
 from app.members.why.pages import WhyPages
+from app.members.bulk.pages import BulkPages
+from app.members.one.pages import MemberPages
+from app.members.people.pages import PeoplePages
 from app.operator.health import HealthPages
 from app.operator.qa.pages import QaPages
 from app.tenants.door import Door
@@ -53,7 +56,17 @@ from app.web.headers import add_headers
 LARGEST_BODY = 64 * 1024
 """Bytes of a form; a route that takes files says its own limit."""
 
-INSIDE: list[ControllerRouterHandler] = [TeamPages, InvitationPages, ManyPages, RolesPages, WhyPages, OwnershipPages]
+INSIDE: list[ControllerRouterHandler] = [
+    TeamPages,
+    PeoplePages,
+    BulkPages,
+    MemberPages,
+    WhyPages,
+    InvitationPages,
+    ManyPages,
+    RolesPages,
+    OwnershipPages,
+]
 """Below `/t/{slug}`: the door reads who the person is there, and every route asks for a right."""
 
 PAGES: list[ControllerRouterHandler] = [

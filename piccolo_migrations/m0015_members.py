@@ -7,16 +7,29 @@ from app.migrations import in_transaction
 ID = "0015_members"
 DESCRIPTION = "Index of members, standings, the last owner, names of teams, handing over."
 
-# Text as it is sorted and searched: no case, no accents. Both functions depend on nothing but their argument.
+# Text as it is sorted and searched: no case, no accents. Both functions depend on nothing but their argument. A database
+# whose own rules are those of C knows capitals of ASCII only, so the rules of Unicode are taken where the server has
+# them. What parts words is named, not asked of a locale: app/members/people/words.py has the same.
 FOLD = r"""
-CREATE FUNCTION fold(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT lower(regexp_replace(normalize(coalesce(value, ''), NFKD), '[\u0300-\u036f]', '', 'g'))
-$$;
+DO $do$
+DECLARE rules text;
+BEGIN
+    SELECT quote_ident("collname") INTO rules FROM pg_collation
+    WHERE "collname" IN ('pg_c_utf8', 'unicode', 'und-x-icu') AND "collencoding" IN (-1, pg_char_to_encoding('UTF8'))
+    ORDER BY array_position(ARRAY['pg_c_utf8', 'unicode', 'und-x-icu'], "collname"::text) LIMIT 1;
+    EXECUTE format($body$
+        CREATE FUNCTION fold(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+            SELECT lower(regexp_replace(normalize(coalesce(value, ''), NFKD), '[\u0300-\u036f]', '', 'g') COLLATE %s)
+                COLLATE "C"
+        $$
+    $body$, coalesce(rules, '"default"'));
+END
+$do$;
 
 CREATE FUNCTION words_of(name text, email text) RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT DISTINCT left(word, 100) FROM (
-        SELECT regexp_split_to_table(fold(name), '[^[:alnum:]]+') AS word
-        UNION ALL SELECT regexp_split_to_table(fold(email), '[^[:alnum:]]+')
+        SELECT regexp_split_to_table(fold(name), '[\u0001-/:-@\[-`{-\u00bf\u2000-\u206f\u3000-\u303f]+') AS word
+        UNION ALL SELECT regexp_split_to_table(fold(email), '[^a-z0-9]+')
         UNION ALL SELECT fold(email)
     ) found WHERE word <> ''
 $$;

@@ -65,6 +65,16 @@ async def _role(tenant: str) -> str:
     return str(found)
 
 
+async def _member(tenant: str) -> str:
+    """The tenant's first member by address."""
+    found = await db.value(
+        """SELECT u."id" FROM "Users" u JOIN "TenantUsers" m ON m."userId" = u."id"
+        JOIN "Tenants" t ON t."id" = m."tenantId" WHERE t."slug" = $1 ORDER BY u."email" LIMIT 1""",
+        tenant,
+    )
+    return str(found)
+
+
 async def _kept_mail(_tenant: str) -> str:
     return str(await db.value('SELECT max("id") FROM "DevMails"'))
 
@@ -148,6 +158,7 @@ PARAMETERS = {
     "session_id": Parameter(_session),
     "form_id": Parameter(_kept_form),
     "slug": Parameter(_slug),
+    "user_id": Parameter(_member),
     "role_id": Parameter(_role),
     "mail_id": Parameter(_kept_mail, owned=False),  # of developers, never of a deployment
     "digest": Parameter(_digest, owned=False),

@@ -202,6 +202,10 @@ EXCEPTIONS: dict[str, dict[frozenset[str], int]] = {
     "POST /account/sessions/stay": {INSIDE: 303},
     # Each is the first member's of Acme, Adam's.
     "POST /account/sessions/{session_id:uuid}/end": {INSIDE - ADAM: 404, ADAM: 303},
+    # Of Adam, the first member of Acme: an owner's button suspends or removes him, he himself may not.
+    "POST /t/{slug:str}/members/export": {HEADS: 200},
+    "POST /t/{slug:str}/members/{user_id:uuid}/suspend": {frozenset({"owner"}): 303},
+    "POST /t/{slug:str}/members/{user_id:uuid}/remove": {frozenset({"owner"}): 303},
     "GET /kept/{form_id:uuid}": {INSIDE - ADAM: 404},
     "POST /kept/{form_id:uuid}/discard": {INSIDE - ADAM: 404, ADAM: 303},
 }

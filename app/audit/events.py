@@ -134,6 +134,16 @@ class Event(Enum):
         "the person's own act; its page shows what comes of it",
     )
     MEMBER_JOINED = ("member.joined", "medium", True, "the person's own act a moment ago; the inviter gets a mail")
+    MEMBER_ROLES_CHANGED = ("member.roles_changed", "high", True, OWN_MAIL)
+    MEMBER_SUSPENDED = ("member.suspended", "high", True, OWN_MAIL)
+    MEMBER_REINSTATED = ("member.reinstated", "high", True, OWN_MAIL)
+    MEMBER_REMOVED = ("member.removed", "high", True, OWN_MAIL)
+    MEMBER_EXPORTED = (
+        "member.exported",
+        "medium",
+        True,
+        "names and addresses that whoever took them could read on the page already",
+    )
     OPERATOR_GRANTED = ("operator.granted", "critical", True, TOLD)
     OPERATOR_REVOKED = ("operator.revoked", "critical", True, TOLD)
 

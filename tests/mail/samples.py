@@ -19,6 +19,7 @@ EVENT: dict[str, object] = {
 
 INVITER: dict[str, object] = {"name": "Mia Berger", "team": "Acme", "email": "bob@builder.test", "slug": "acme"}
 
+MEMBER: dict[str, object] = {"name": "Mia Berger", "team": "Acme", "who": "Olga Olsen", "when": "2026-11-22T14:05"}
 WORDS = NOTICES[Event.PASSKEY_ADDED]._asdict()
 
 SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
@@ -50,6 +51,10 @@ SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "invitations/accepted": (INVITER | {"who": "Bob Builder", "roles": "Member"}, {}),
     "invitations/declined": (INVITER | {"note": "Wrong Bob, sorry"}, {}),
     "invitations/asked": (INVITER, {}),
+    "members/roles": (MEMBER | {"before": "Member", "after": "Admin, Member"}, {}),
+    "members/suspended": (MEMBER | {"reason": "On leave until May"}, {}),
+    "members/reinstated": (MEMBER | {"after": "Member"}, {}),
+    "members/removed": (MEMBER, {}),
 }
 
 KINDS = sorted(
