@@ -10,9 +10,10 @@ import msgspec
 
 from app import db, dev
 from app.migrations import migrate as run_migrations
-from app.operator import doctor, grants, people, seeding
+from app.operator import doctor, grants, people, world
 from app.operator.qa import aging, making
 from app.operator.qa.states import STATES
+from app.operator.tenants import actions as tenants
 from app.programs import configured, run
 
 T = TypeVar("T")
@@ -49,11 +50,14 @@ def migrate() -> None:
 
 
 @main.command()
-def seed() -> None:
+@click.option(
+    "--members", type=click.IntRange(1, world.MOST_MEMBERS), help="Make a tenant `big` with so many members too."
+)
+def seed(members: int | None) -> None:
     """Make the demo people and tenants, unless they are there. Refuses in production."""
     if configured().production:
         _fail("the demo people have a password that everyone knows; they are never made in production")
-    click.echo(_run(seeding.seed()))
+    click.echo(_run(world.make(members or 0, click.echo)))
 
 
 @main.command()
@@ -125,6 +129,26 @@ def sessions(email: str, session_id: str | None, end_all: bool) -> None:  # noqa
 
 
 @main.group()
+def tenant() -> None:
+    """Tenants and their databases."""
+
+
+@tenant.command(name="list")
+def tenant_list() -> None:
+    """List the tenants: slug, status, members, how far the database is, name."""
+    configured()
+    click.echo(_run(tenants.listed()))
+
+
+@tenant.command(name="provision")
+@click.argument("slug")
+def provision(slug: str) -> None:
+    """Make the database of tenant SLUG now, or finish what was begun. Safe to repeat."""
+    configured()
+    click.echo(_run(tenants.provision(slug)))
+
+
+@main.group()
 def qa() -> None:
     """People in a state, and time that passes for one of them. Refuses in production."""
     if configured().production:
@@ -144,11 +168,13 @@ def make(state: str, email: str | None, name: str | None, signed_in: bool) -> No
 
 
 @qa.command(name="age")
-@click.argument("person", metavar="EMAIL")
+@click.argument("whose", metavar="EMAIL|TENANT")
 @click.argument("duration")
-def age(person: str, duration: str) -> None:
-    """Let DURATION (30s, 11m, 36h, 8d) pass for EMAIL alone: what waits or expires does so that much earlier."""
-    click.echo(_json(_run(aging.age(person, duration))))
+def age(whose: str, duration: str) -> None:
+    """Let DURATION (30s, 11m, 36h, 8d) pass for EMAIL, or for the tenant of that slug, alone: what waits or expires
+    does so that much earlier.
+    """
+    click.echo(_json(_run(aging.age(whose, duration))))
 
 
 def _json(made: msgspec.Struct) -> str:

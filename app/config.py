@@ -1,6 +1,5 @@
 """The configuration: read once from the environment, checked as a whole, never changed afterwards."""
 
-import ipaddress
 import os
 import re
 import secrets
@@ -12,13 +11,15 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from app import parsers
+from app.parsers import Network as Network  # noqa: PLC0414 - as below
+from app.parsers import PasswordCost as PasswordCost  # noqa: PLC0414 - part of this interface
+
 ROOT = Path(__file__).resolve().parent.parent
 
 T = TypeVar("T")
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Environment = Literal["development", "staging", "production"]
-_PORTS = {"http": 80, "https": 443}
-NO_KEYS: tuple[str, ...] = ()
+NO_TEXTS: tuple[str, ...] = ()
 NO_NETWORKS: tuple[Network, ...] = ()
 Signup = Literal["open", "invite", "closed"]
 
@@ -29,14 +30,6 @@ class ConfigError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = problems
-
-
-class PasswordCost(msgspec.Struct, frozen=True):
-    """Argon2id's cost (RFC 9106 section 4): memory in KiB, passes, lanes."""
-
-    memory: int = 65536
-    passes: int = 3
-    lanes: int = 4
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,11 +60,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     terms_version: str | None = None
     privacy_url: str | None = None
     support_url: str | None = None
+    tenant_database_clusters: tuple[str, ...] = ()
     log_format: Literal["console", "json"] = "console"
 
     def __repr__(self) -> str:
         """Without the secrets, which also stand in addresses such as DATABASE_URL."""
         return f"Settings(environment={self.environment!r}, base_url={self.base_url!r})"
+
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """Where the databases of tenants are made: admin DSNs, the portal's own unless others are configured."""
+        return self.tenant_database_clusters or (self.database_url,)
 
     @property
     def production(self) -> bool:
@@ -127,30 +126,31 @@ def read(env: Mapping[str, str]) -> Settings:
     port = reader.number("PORT", 8000, 1, 65535)
     found = {
         "environment": environment,
-        "database_url": reader.take("DATABASE_URL", "", _database_url),
-        "secret_keys": reader.take("SECRET_KEY", NO_KEYS, _secret_keys),
-        "base_url": reader.take("BASE_URL", f"http://localhost:{port}", _base_url),
+        "database_url": reader.take("DATABASE_URL", "", parsers.database_url),
+        "secret_keys": reader.take("SECRET_KEY", NO_TEXTS, parsers.secret_keys),
+        "base_url": reader.take("BASE_URL", f"http://localhost:{port}", parsers.base_url),
         "port": port,
         "web_workers": reader.number("WEB_WORKERS", 1, 1, 64),
-        "site_name": reader.take("SITE_NAME", "Portico", _one_line),
-        "site_logo": reader.take("SITE_LOGO", None, _web_url),
-        "smtp_url": reader.take("SMTP_URL", None, _smtp_url),
-        "mail_from": reader.take("MAIL_FROM", "portico@localhost", _mailbox),
-        "trusted_proxies": reader.take("TRUSTED_PROXIES", NO_NETWORKS, _networks),
-        "google_client_id": reader.take("GOOGLE_CLIENT_ID", None, _one_line),
-        "google_client_secret": reader.take("GOOGLE_CLIENT_SECRET", None, _one_line),
-        "google_issuer": reader.take("GOOGLE_ISSUER", "https://accounts.google.com", _web_url),
-        "geoip_database": reader.take("GEOIP_DATABASE", None, _file),
+        "site_name": reader.take("SITE_NAME", "Portico", parsers.one_line),
+        "site_logo": reader.take("SITE_LOGO", None, parsers.web_url),
+        "smtp_url": reader.take("SMTP_URL", None, parsers.smtp_url),
+        "mail_from": reader.take("MAIL_FROM", "portico@localhost", parsers.mailbox),
+        "trusted_proxies": reader.take("TRUSTED_PROXIES", NO_NETWORKS, parsers.networks),
+        "google_client_id": reader.take("GOOGLE_CLIENT_ID", None, parsers.one_line),
+        "google_client_secret": reader.take("GOOGLE_CLIENT_SECRET", None, parsers.one_line),
+        "google_issuer": reader.take("GOOGLE_ISSUER", "https://accounts.google.com", parsers.web_url),
+        "geoip_database": reader.take("GEOIP_DATABASE", None, parsers.file),
         "signup": reader.choice("SIGNUP", "open", "open", "invite", "closed"),
-        "qa_token": reader.take("QA_TOKEN", None, _long_token),
+        "qa_token": reader.take("QA_TOKEN", None, parsers.long_token),
         "password_min_length": reader.number("PASSWORD_MIN_LENGTH", 12, 8, 64),
-        "password_cost": reader.take("PASSWORD_COST", PasswordCost(), _password_cost),
-        "breached_passwords": reader.take("BREACHED_PASSWORDS", None, _file),
-        "blocked_domains": reader.take("BLOCKED_DOMAINS", None, _file),
-        "terms_url": reader.take("TERMS_URL", None, _web_url),
-        "terms_version": reader.take("TERMS_VERSION", None, _one_line),
-        "privacy_url": reader.take("PRIVACY_URL", None, _web_url),
-        "support_url": reader.take("SUPPORT_URL", None, _support_url),
+        "password_cost": reader.take("PASSWORD_COST", PasswordCost(), parsers.password_cost),
+        "breached_passwords": reader.take("BREACHED_PASSWORDS", None, parsers.file),
+        "blocked_domains": reader.take("BLOCKED_DOMAINS", None, parsers.file),
+        "terms_url": reader.take("TERMS_URL", None, parsers.web_url),
+        "terms_version": reader.take("TERMS_VERSION", None, parsers.one_line),
+        "privacy_url": reader.take("PRIVACY_URL", None, parsers.web_url),
+        "support_url": reader.take("SUPPORT_URL", None, parsers.support_url),
+        "tenant_database_clusters": reader.take("TENANT_DATABASE_CLUSTERS", NO_TEXTS, parsers.clusters),
         "log_format": reader.choice("LOG_FORMAT", "console", "console", "json"),
     }
     _check_together(found, reader.problems)
@@ -218,83 +218,3 @@ class _Reader:
             return int(text)
 
         return self.take(name, default, parse)
-
-
-def _one_line(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("must be one line of printable text")
-    return text
-
-
-def _database_url(text: str) -> str:
-    if not text.startswith(("postgresql://", "postgres://")):
-        raise ValueError("must start with postgresql://")
-    return text
-
-
-def _secret_keys(text: str) -> tuple[str, ...]:
-    keys = tuple(key.strip() for key in text.split(","))
-    if any(len(key) < 32 for key in keys):
-        raise ValueError("must hold keys of at least 32 characters, separated by commas")
-    return keys
-
-
-def _base_url(text: str) -> str:
-    """Written as browsers write Host and Origin: in lower case, without the port that the scheme has anyway."""
-    match = re.fullmatch(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?/?", text.lower(), re.ASCII)
-    if not match or int(match[3] or 1) not in range(1, 65536):
-        raise ValueError("must be an address such as https://portal.example, without a path")
-    scheme, host, port = match.groups()
-    return f"{scheme}://{host}" if not port or int(port) == _PORTS[scheme] else f"{scheme}://{host}:{int(port)}"
-
-
-def _web_url(text: str) -> str:
-    url = urlsplit(_one_line(text))
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise ValueError("must be an http or https address")
-    return text
-
-
-def _support_url(text: str) -> str:
-    return f"mailto:{_mailbox(text[7:])}" if text.startswith("mailto:") else _web_url(text)
-
-
-def _smtp_url(text: str) -> str:
-    if (url := urlsplit(text)).scheme not in ("smtp", "smtps", "smtp+starttls") or not url.hostname:
-        raise ValueError("must be smtp://, smtp+starttls:// or smtps:// with a host")
-    return text
-
-
-def _mailbox(text: str) -> str:
-    if not re.fullmatch(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+", text):
-        raise ValueError("must be a bare e-mail address")
-    return text
-
-
-def _networks(text: str) -> tuple[Network, ...]:
-    try:
-        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(","))
-    except ValueError as error:
-        raise ValueError(f"must be a list of networks such as 10.0.0.0/8: {error}") from None
-
-
-def _file(text: str) -> Path:
-    if not Path(text).is_file():
-        raise ValueError("names a file that is not there")
-    return Path(text)
-
-
-def _long_token(text: str) -> str:
-    if len(text) < 24:
-        raise ValueError("must have at least 24 characters")
-    return text
-
-
-def _password_cost(text: str) -> PasswordCost:
-    match = re.fullmatch(r"m=(\d{1,8}),t=(\d{1,3}),p=(\d{1,2})", text, re.ASCII)
-    if not match:
-        raise ValueError("must look like m=65536,t=3,p=4 (KiB, passes, lanes)")
-    cost = PasswordCost(*map(int, match.groups()))
-    if cost.memory < 19456 or cost.passes < 1 or not 1 <= cost.lanes <= 16 or cost.memory * cost.passes < 38912:
-        raise ValueError("is weaker than 19 MiB with 2 passes, the least that is allowed")
-    return cost

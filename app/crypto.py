@@ -34,6 +34,9 @@ MOST_WAITING = 24
 """Hashes that may wait in one process; at 0.1 s each nobody waits longer than about 3 s. Beyond: Busy (503)."""
 
 
+_SCRAM_ITERATIONS = 4096  # PostgreSQL's own; the passwords are random and long
+
+
 class CannotDecrypt(Exception):
     """The value was made under a key that is no longer in SECRET_KEY, or was tampered with."""
 
@@ -118,6 +121,18 @@ def decrypt_stable(purpose: str, ciphertext: bytes, context: bytes) -> bytes:
             except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce or a tag
                 break
     raise CannotDecrypt(purpose)
+
+
+def scram_verifier(password: str) -> str:
+    """What PostgreSQL keeps of a password (RFC 5802 section 3, RFC 7677): given this, it never sees the password,
+    nor does its log. For passwords in ASCII, which need no SASLprep.
+    """
+    salt = os.urandom(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, _SCRAM_ITERATIONS)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    salt_text, stored_text, server_text = (base64.b64encode(part).decode() for part in (salt, stored, server))
+    return f"SCRAM-SHA-256${_SCRAM_ITERATIONS}:{salt_text}${stored_text}:{server_text}"
 
 
 @contextmanager

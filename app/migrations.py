@@ -43,6 +43,11 @@ BEGIN
 END
 $$;
 """
+# Roles of tenants' databases may live on the same server (decisions 12). Only the owner can shut the others out.
+_IS_OPEN = """
+SELECT has_database_privilege('public', oid, 'CONNECT') AND pg_has_role(datdba, 'USAGE')
+FROM pg_database WHERE datname = current_database()
+"""
 _SHIFT = " + coalesce(nullif(current_setting('portico.clock_shift', true), ''), '0')::interval"
 
 _Step = Callable[[], Awaitable[object]]
@@ -187,7 +192,7 @@ async def _alone() -> AsyncIterator[None]:
 
 
 async def _settle(*, production: bool) -> None:
-    """What belongs to this database rather than to a release: its time zone, which clock it has, and the catalogue.
+    """What belongs to this database rather than to a release: its zone, who connects, which clock it has, the catalogue.
 
     In production app_now() has no word of `portico.clock_shift`, so that no statement, not even an injected one, can
     move the time that judges every expiry. Elsewhere tests may shift it. It is STABLE, since otherwise the planner
@@ -203,3 +208,6 @@ async def _settle(*, production: bool) -> None:
         await db.execute(f"ALTER DATABASE {name} SET timezone = 'UTC'")
     async with db.transaction():
         await catalogue.sync()
+    if await db.value(_IS_OPEN):
+        name = await db.value("SELECT quote_ident(current_database())")
+        await db.execute(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")

@@ -9,6 +9,7 @@ from app.mail.tables import DevMail, OutboxMail
 from app.members.tables import Invitation
 from app.notifications.tables import Notification
 from app.oauth.tables import OAuthClient, OAuthToken
+from app.tenants.database.tables import TenantDatabase
 from app.tenants.slugs.tables import Slug
 from app.tenants.tables import BuiltInRole, Permission, Role, RolePermission, Tenant, TenantUser
 from app.users.google.tables import GoogleLink, GoogleOffer, GoogleSignIn
@@ -49,6 +50,7 @@ APP_CONFIG = AppConfig(
         MailedLink,
         Notification,
         Tenant,
+        TenantDatabase,
         TenantUser,
         Role,
         Permission,

@@ -9,10 +9,11 @@ from app.jobs import housekeeping
 from app.jobs.worker import run_worker
 from app.mail import jobs as mail
 from app.members.invitations import jobs as invitations
+from app.tenants.database import jobs as tenant_databases
 from app.users import jobs as users
 from app.users.recovery import jobs as recovery
 
-WORK = (housekeeping, mail, users, recovery, invitations)
+WORK = (housekeeping, mail, users, recovery, tenant_databases, invitations)
 """The modules whose jobs this process does; importing them has registered these."""
 
 

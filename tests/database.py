@@ -54,6 +54,15 @@ class TestDatabase:
     async def create(self, template: str) -> None:
         await _administer(self.server, f'CREATE DATABASE "{self.name}" TEMPLATE "{template}" OWNER portico')
 
+    async def drop_tenants(self) -> None:
+        """The databases and roles that a test had made for tenants, which belong to the whole server."""
+        connection = await self.connect()
+        names = await connection.fetch('SELECT "databaseName" FROM "TenantDatabases" WHERE "cluster" IS NOT NULL')
+        await connection.close()
+        for row in names:
+            await _administer(self.server, f'DROP DATABASE IF EXISTS "{row[0]}" WITH (FORCE)')
+            await _administer(self.server, f'DROP ROLE IF EXISTS "{row[0]}"')
+
     async def drop(self) -> None:
         await _administer(self.server, f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 
@@ -174,6 +183,8 @@ async def own_database(server: Embedded, template: str) -> AsyncIterator[TestDat
         await db.open_pool()
         yield own
         await db.close_pool()
+    with contextlib.suppress(asyncpg.UndefinedTableError):  # a test may have dropped it
+        await own.drop_tenants()
     await own.drop()
 
 

@@ -18,6 +18,7 @@ ORDER = (
     {
         "config", "columns", "db", "table", "errors", "i18n", "actor", "crypto", "ratelimit", "permissions",
         "tenancy", "clientinfo", "colour", "files", "moments", "postgres", "log", "connections", "pool",
+        "parsers",
     },
     {"tables"},
     {"migrations"},

@@ -39,7 +39,7 @@ async def test_every_command_says_what_it_does(portico: Run) -> None:
     result = await portico("--help")
 
     assert result.exit_code == 0
-    for command in ("serve", "worker", "dev", "migrate", "seed", "check", "operator", "user", "qa"):
+    for command in ("serve", "worker", "dev", "migrate", "seed", "check", "operator", "user", "tenant", "qa"):
         assert f"  {command} " in result.output
 
 
@@ -65,8 +65,8 @@ async def test_the_demo_people_are_made_once_and_never_in_production(portico: Ru
 
     configured(environment="development")
     outputs = [(await portico("seed")).output for _time in range(2)]
-    assert outputs == ["made 6 demo people\n", "the demo people are there already\n"]
-    assert await db.value('SELECT count(*) FROM "Users"') == 6
+    assert outputs == ["made 6 demo people\nmade 42 more in their teams\n", "the demo people are there already\n"]
+    assert await db.value('SELECT count(*) FROM "Users"') == 48
 
 
 async def test_a_check_lists_what_is_missing(portico: Run) -> None:

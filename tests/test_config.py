@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.config import ROOT, ConfigError, Settings, read
+from app.parsers import server_name
 
 KEY = "k" * 32
 PRODUCTION = {
@@ -36,6 +37,13 @@ WRONG = {
     "PORT": ["0", "65536", "-1", "8000.0", "８０００", "8e3", "0x50", "9" * 30],
     "WEB_WORKERS": ["0", "65", "many"],
     "DATABASE_URL": ["mysql://x/y", "portico", "http://db", "/var/run/postgresql"],
+    "TENANT_DATABASE_CLUSTERS": [
+        "db.example",
+        "mysql://x/y",
+        "postgresql:///x",
+        "postgresql://a@db/x,db2",
+        "postgresql://a@db/x,postgresql://b@DB/y",
+    ],
     "SECRET_KEY": ["short", "k" * 31, f"{'k' * 32},short", f"{'k' * 32},"],
     "BASE_URL": [
         "portal.example",
@@ -105,6 +113,16 @@ def test_a_secret_is_not_repeated_in_what_is_said_about_it() -> None:
     said = " ".join(problems({"SECRET_KEY": "hunter2", "QA_TOKEN": "hunter3", "DATABASE_URL": "x://a:hunter4@b"}))
 
     assert "hunter" not in said
+
+
+def test_clusters_are_a_list_of_servers_and_the_portals_own_without_one() -> None:
+    two = "postgresql://a:x@one,two:6432/portico?target_session_attrs=any , postgres://b@/y?host=/run/pg&port=6000"
+    chosen = given("TENANT_DATABASE_CLUSTERS", two)
+
+    assert chosen.clusters == tuple(two.split(" , "))
+    assert [server_name(dsn) for dsn in chosen.clusters] == ["one,two:6432", "/run/pg:6000"]
+    assert given("DATABASE_URL", "postgresql://a:x@db/portico").clusters == ("postgresql://a:x@db/portico",)
+    assert "hunter" not in str(problems({"TENANT_DATABASE_CLUSTERS": "postgresql://a:hunter@b/c,x://a:hunter@b"}))
 
 
 def test_a_deployment_must_be_told_what_nobody_can_guess() -> None:

@@ -224,6 +224,17 @@ async def test_the_database_itself_is_set_to_utc(own_database: TestDatabase, emp
     assert await db.value(set_on, empty.name) == ["TimeZone=UTC"]
 
 
+async def test_no_other_role_of_the_server_connects_to_the_portals_database(
+    own_database: TestDatabase, empty: TestDatabase
+) -> None:
+    is_open = "SELECT has_database_privilege('public', $1, 'CONNECT')"
+    assert await db.value(is_open, empty.name)
+    for _time in range(2):
+        await migrate(empty.dsn, production=False)
+        assert not await db.value(is_open, empty.name)
+    assert await _ask(empty, "SELECT 1") == 1
+
+
 def test_every_file_bears_the_name_of_its_migration() -> None:
     for path in migrations.FOLDER.glob("*.py"):
         assert re.search(rf'^ID = "{path.stem[1:]}"$', path.read_text(), re.MULTILINE), path.name

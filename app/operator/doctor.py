@@ -4,6 +4,7 @@ from app import db
 from app.config import Settings
 from app.jobs.tables import WorkerHeartbeat
 from app.migrations import missing
+from app.tenants.database import provisioning
 from app.tenants.tables import PLATFORM, Tenant
 
 
@@ -43,6 +44,7 @@ async def _of_database() -> list[str]:
             found.append("no worker has ever run: start `portico worker`, or no mail is sent")
         if not await Tenant.member_count(PLATFORM):
             found.append("there is no operator: run `portico operator grant EMAIL`")
+        found += [f"no databases for tenants can be made on {why}" for why in await provisioning.without_rights()]
     except db.Unavailable as away:
         return [f"the database cannot be used: {away}"]
     return found

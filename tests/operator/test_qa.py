@@ -196,8 +196,37 @@ async def is_shut_out(app: Litestar, made: Json) -> None:
     assert browser.name == "home.landing"
 
 
+async def owns_a_team(app: Litestar, made: Json) -> None:
+    await signs_in(app, made)
+    assert await team(made["tenant"]) == [(made["email"], "owner")]
+    assert "owner" not in made
+
+
+async def is_in_a_team(app: Litestar, made: Json) -> None:
+    await signs_in(app, made)
+    everyone = await team(made["tenant"])
+    assert sorted(kind for _email, kind in everyone) == ["admin", "member", "owner"]
+    assert {(made["email"], "member"), (made["owner"], "owner")} < set(everyone)
+    for email, _kind in everyone:
+        browser = await sign_in(Browser(app), made | {"email": email})
+        assert browser.name == "account.home"
+        assert f"Team of {made['name']}" in browser.document.text
+
+
+async def team(slug: str) -> list[tuple[str, str]]:
+    rows = await db.rows(
+        """SELECT u."email" AS email, b."kind" AS kind FROM "TenantUsers" m
+        JOIN "Tenants" t ON t."id" = m."tenantId" JOIN "Users" u ON u."id" = m."userId"
+        JOIN "BuiltInRoles" b ON b."roleId"::text = ANY (m."roles") WHERE t."slug" = $1""",
+        slug,
+    )
+    return [(row["email"], row["kind"]) for row in rows]
+
+
 PROOFS: dict[str, Prove] = {
     "member": signs_in,
+    "owner": owns_a_team,
+    "team-member": is_in_a_team,
     "signed-in": is_signed_in,
     "ten-sessions": has_ten_sessions,
     "no-password": has_no_password,

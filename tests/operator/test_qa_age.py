@@ -280,11 +280,12 @@ async def test_what_is_no_duration_moves_nothing(app: Litestar, mailbox: Mailbox
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
-        (b"{}", 400, 'send {"person": ADDRESS, "by": "8d"}'),
-        (b'{"person": "mia@acme.test", "by": 8}', 400, 'send {"person": ADDRESS, "by": "8d"}'),
+        (b"{}", 400, 'send {"person": ADDRESS or SLUG, "by": "8d"}'),
+        (b'{"person": "mia@acme.test", "by": 8}', 400, 'send {"person": ADDRESS or SLUG, "by": "8d"}'),
         (b'{"person": "mia@acme.test", "by": "8d", "all": true}', 400, "unknown field `all`"),
         (b'{"person": "nobody@acme.test", "by": "8d"}', 404, "there is no account for nobody@acme.test"),
-        (b'{"person": "nobody", "by": "8d"}', 422, "nobody is not an e-mail address"),
+        (b'{"person": "nobody", "by": "8d"}', 404, "there is no tenant nobody"),
+        (b'{"person": "no@body", "by": "8d"}', 422, "no@body is not an e-mail address"),
     ],
 )
 async def test_nobody_and_nonsense_are_refused_in_words(

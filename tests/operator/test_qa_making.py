@@ -87,7 +87,7 @@ _PLAIN = {"session", "device", "method", "browser"}
         (b"{}", 400, "is one of member, "),
         (b'{"person": 7}', 400, "is one of member, "),
         (b'{"person": "member", "role": "owner"}', 400, "unknown field `role`"),
-        (b'{"person": "ghost"}', 422, "there is no state 'ghost'; there are member, signed-in"),
+        (b'{"person": "ghost"}', 422, "there is no state 'ghost'; there are member, owner"),
         (b'{"person": "member", "email": "no address"}', 422, "no address is not an e-mail address"),
         (b'{"person": "member", "name": " "}', 422, "a name is one line"),
         (b'{"person": "member", "name": "a\\u0000b"}', 422, "a name is one line"),

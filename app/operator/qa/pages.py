@@ -53,7 +53,10 @@ class QaPages(Controller):
     @post("/age", permission=PUBLIC, csrf_exempt=True, anonymous=True)
     async def age(self, request: AnyRequest) -> Data:
         return await _answer(
-            request, AgeOrder, lambda order: aging.age(order.person, order.by), 'send {"person": ADDRESS, "by": "8d"}'
+            request,
+            AgeOrder,
+            lambda order: aging.age(order.person, order.by),
+            'send {"person": ADDRESS or SLUG, "by": "8d"}',
         )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-from app.operator.qa import steps
+from app.operator.qa import steps, teams
 from app.operator.qa.steps import Making
 
 
@@ -24,6 +24,11 @@ class State(NamedTuple):
 
 STATES: Mapping[str, State] = {
     "member": State("Has a password, and is signed in nowhere."),
+    "owner": State("Made a team a moment ago and owns it; `tenant` is its slug.", then=teams.own_team),
+    "team-member": State(
+        "Is a plain member of a team (`tenant`) with an owner (`owner`) and an admin; all have this password.",
+        then=teams.join_team,
+    ),
     "signed-in": State("Signed in by password a moment ago.", signed_in=True),
     "ten-sessions": State("Signed in by ten browsers.", signed_in=True, then=steps.sign_in_nine_times),
     "no-password": State("Signs in by mailed codes alone.", password=False),

@@ -64,6 +64,8 @@ class MadePerson(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel
     locked_until: datetime | None = None
     code: str | None = None
     links: dict[str, str] = {}
+    tenant: str | None = None
+    owner: str | None = None
     storage_state: dict[str, Any] | None = None
 
     def __repr__(self) -> str:

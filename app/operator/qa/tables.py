@@ -1,4 +1,5 @@
-"""What only the QA kit asks of the database: time moved for one person, and what no verb of the product does yet.
+"""What only the QA kit asks of the database: time moved for one person or tenant, and what no verb of the
+product does yet.
 
 Whose a row is, and which times it has, is read from the catalog of the live schema, so that a new table is moved the
 day it is made.
@@ -12,6 +13,7 @@ from uuid import UUID
 from app import db
 
 USERS, OWNER = '"Users"', '"userId"'
+TENANTS = '"Tenants"'
 """A foreign key to Users of this name says whose a row is; others say who acted on somebody else's row."""
 
 ADDRESSES = frozenset({"email", "recipient"})
@@ -32,6 +34,8 @@ class Table(NamedTuple):
     addresses: list[str]
     references: list[tuple[str, str, str]]
     """(column, table, column there) of each foreign key."""
+    has_tenant: bool
+    """Whether a column `tenantId` says which tenant a row belongs to."""
 
     @property
     def plain(self) -> str:
@@ -71,6 +75,33 @@ async def move_back(user_id: UUID, email: str, time: timedelta) -> dict[str, int
     return moved
 
 
+async def move_tenant_back(tenant_id: UUID, time: timedelta) -> dict[str, int]:
+    """As move_back, for the tenant's row, those with its `tenantId` and those that hang on them. What belongs to a
+    person otherwise, such as a session, has the person's time.
+    """
+    moved: dict[str, int] = {}
+    for name, statement in tenant_statements(await schema()).items():
+        tag = await db.execute(statement, tenant_id, time)
+        count = int(tag.rpartition(" ")[2])
+        if count:
+            moved[name] = count
+    return moved
+
+
+def tenant_statements(known: list[Table]) -> dict[str, str]:
+    """The UPDATE of each table that holds rows of tenants with times in them; $1 is the id, $2 the time."""
+    movable = [table for table in known if table.plain not in UNMOVED]
+    owned = {table.name: '"tenantId" = $1' for table in movable if table.has_tenant} | {TENANTS: '"id" = $1'}
+    strangers = {table.name for table in movable if any(column == OWNER for column, _to, _there in table.references)}
+    owned = _with_children([table for table in movable if table.name not in strangers], owned, TENANTS)
+    found = {
+        table.plain: f"UPDATE {table.name} SET {_earlier(table, '$2')} WHERE {owned[table.name]}"
+        for table in movable
+        if table.name in owned and table.times
+    }
+    return dict(sorted(found.items(), key=lambda one: (one[0] != "Tenants", one[0])))
+
+
 def statements(known: list[Table]) -> dict[str, str]:
     """The UPDATE of each table that holds rows of people with times in them; $1 is the id, $2 the address, $3 the time.
 
@@ -78,7 +109,7 @@ def statements(known: list[Table]) -> dict[str, str]:
     """
     owned = _owned(known)
     found = {
-        table.plain: f"UPDATE {table.name} SET {_earlier(table)}"
+        table.plain: f"UPDATE {table.name} SET {_earlier(table, '$3')}"
         # Not every condition asks for both, and a parameter that stands nowhere has no type.
         f" WHERE ($1::uuid, $2::varchar) IS NOT NULL AND ({owned[table.name]})"
         for table in known
@@ -91,22 +122,33 @@ async def schema() -> list[Table]:
     """Every table of the live schema."""
     rows = await db.rows(_SCHEMA, list(ADDRESSES))
     return [
-        Table(row["name"], row["times"], row["addresses"], [tuple(pair) for pair in row["references"]]) for row in rows
+        Table(
+            row["name"],
+            row["times"],
+            row["addresses"],
+            [tuple(pair) for pair in row["references"]],
+            has_tenant=row["has_tenant"],
+        )
+        for row in rows
     ]
 
 
 def _owned(known: list[Table]) -> dict[str, str]:
     """By table the condition on rows that belong to the person, directly or by a row of theirs they refer to."""
     movable = [table for table in known if table.plain not in UNMOVED]
-    owned = {table.name: condition for table in movable if (condition := _directly(table))}
-    before = 0
+    return _with_children(movable, {table.name: own for table in movable if (own := _directly(table))}, USERS)
+
+
+def _with_children(movable: list[Table], owned: dict[str, str], root: str) -> dict[str, str]:
+    """Adds the rows that refer to owned ones; whoever refers to the `root` itself may have only acted there."""
+    owned, before = dict(owned), 0
     while len(owned) > before:
         before = len(owned)
         for table in movable:
             parents = [
                 f"{column} IN (SELECT {there} FROM {to} WHERE {owned[to]})"
                 for column, to, there in table.references
-                if to in owned and to != USERS
+                if to in owned and to != root
             ]
             if parents and table.name not in owned:
                 owned[table.name] = " OR ".join(parents)
@@ -124,8 +166,8 @@ def _directly(table: Table) -> str | None:
     return " OR ".join(conditions) or None
 
 
-def _earlier(table: Table) -> str:
-    return ", ".join(f"{column} = {column} - $3::interval" for column in table.times)
+def _earlier(table: Table, time: str) -> str:
+    return ", ".join(f"{column} = {column} - {time}::interval" for column in table.times)
 
 
 _SCHEMA = """
@@ -139,7 +181,9 @@ SELECT quote_ident(t.relname) AS name,
         FROM pg_constraint c JOIN pg_class p ON p.oid = c.confrelid
         JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
         JOIN pg_attribute b ON b.attrelid = c.confrelid AND b.attnum = c.confkey[1]
-        WHERE c.conrelid = t.oid AND c.contype = 'f' ORDER BY a.attnum) AS references
+        WHERE c.conrelid = t.oid AND c.contype = 'f' ORDER BY a.attnum) AS references,
+    EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attname = 'tenantId'
+        AND NOT a.attisdropped) AS has_tenant
 FROM pg_class t WHERE t.relnamespace = 'public'::regnamespace AND t.relkind = 'r' ORDER BY t.relname
 """
 

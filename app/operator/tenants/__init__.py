@@ -1,0 +1,1 @@
+"""What operators' consoles do about tenants."""
