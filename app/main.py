@@ -15,16 +15,16 @@ from app.account.pages import HomePages
 from app.account.security.pages import SecurityPages
 from app.config import settings
 from app.mail.pages import DevMailPages
+from app.members.bulk.pages import BulkPages
 from app.members.invitations.batches.pages import ManyPages
 from app.members.invitations.landing.pages import LandingPages, OpenInvitationPages
 from app.members.invitations.pages import InvitationPages
 from app.members.leave.pages import LeavePages
+from app.members.one.pages import MemberPages
 from app.members.ownership.pages import OwnershipPages
+from app.members.people.pages import PeoplePages
 from app.members.roles.pages import RolesPages
 from app.members.why.pages import WhyPages
-from app.members.bulk.pages import BulkPages
-from app.members.one.pages import MemberPages
-from app.members.people.pages import PeoplePages
 from app.operator.health import HealthPages
 from app.operator.qa.pages import QaPages
 from app.tenants.door import Door

@@ -192,7 +192,7 @@ async def _alone() -> AsyncIterator[None]:
 
 
 async def _settle(*, production: bool) -> None:
-    """What belongs to this database rather than to a release: its zone, who connects, which clock it has, the catalogue.
+    """What belongs to this database rather than to a release: zone, who connects, which clock, the catalogue.
 
     In production app_now() has no word of `portico.clock_shift`, so that no statement, not even an injected one, can
     move the time that judges every expiry. Elsewhere tests may shift it. It is STABLE, since otherwise the planner

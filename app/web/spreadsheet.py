@@ -9,7 +9,7 @@ BOM = "\ufeff"
 # What begins a formula, its full-width twins too, also behind blanks and characters that nobody sees: programs drop
 # these before they look (security.md, 84). TAB and CR themselves begin one in some.
 _FORMULA = re.compile(
-    r"[\s\x00-\x20\x7f-\xa0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]"
+    r"[\s\x00-\x20\x7f-\xa0\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]"
 )
 
 

@@ -1,7 +1,6 @@
 """The list of members: searched, filtered, sorted and paged, in four statements."""
 
 import re
-from collections.abc import AsyncIterator
 from uuid import UUID
 
 import pytest
@@ -34,8 +33,8 @@ def names(browser: Browser) -> list[str]:
 
 
 @pytest.fixture
-async def olga(app: Litestar, cast: Cast) -> AsyncIterator[Browser]:
-    yield await signed_in(app, cast.olga)
+async def olga(app: Litestar, cast: Cast) -> Browser:
+    return await signed_in(app, cast.olga)
 
 
 async def test_everyone_stands_there_with_roles_and_nobody_else(olga: Browser) -> None:

@@ -46,7 +46,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     @staticmethod
     @scoped_sql(_OFFERS + 'AND o."id" = $1 AND o."toUserId" = $2')
     def to(rows: list[Record]) -> Optional["Offer"]:
-        """This one, if it is open and made to this person."""
+        """An offer, if it is open and made to this person."""
         return Offer(**dict(rows[0])) if rows else None
 
 
