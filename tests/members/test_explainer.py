@@ -1,6 +1,7 @@
 """“Why can, or can’t, Mia do this?” is answered by the code that decides it (row 5.7)."""
 
 import re
+from typing import Any
 
 import pytest
 from litestar import Litestar, Router
@@ -126,13 +127,13 @@ def ways() -> list[str]:
 def guarded(monkeypatch: pytest.MonkeyPatch) -> Litestar:
     """The app, with a real route behind the real door for each right there is."""
 
-    def route(right: Permission) -> object:
+    def route(right: Permission) -> Any:
         async def opened() -> Go:
             return Go("/opened")
 
         return get(f"/{right.label.replace(':', '-')}", permission=right)(opened)
 
-    team = Router("/t/{slug:str}/guarded", middleware=[Door()], route_handlers=[route(right) for right in Permission])  # type: ignore[list-item]
+    team = Router("/t/{slug:str}/guarded", middleware=[Door()], route_handlers=[route(right) for right in Permission])
     monkeypatch.setattr(main, "PAGES", [*main.PAGES, team])
     return main.create_app()
 

@@ -90,7 +90,7 @@ async def foresee(order: Order, *, by: Actor) -> Outcome:
     try:
         async with db.transaction():
             found = await carry_out(order, by=by)
-            raise _TakenBack
+            raise _TakenBack  # noqa: TRY301 - the block must be left by an exception to be taken back
     except _TakenBack:
         return found
 

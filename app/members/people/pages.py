@@ -37,7 +37,8 @@ class PeoplePages(Controller):
         query, role_id = asked.get("q", "")[:200], _chosen(asked.get("role", ""), roles)
         status = next((each for each in STATUSES if each == asked.get("status")), None)
         sort = next((each for each in Sort if each == asked.get("sort")), Sort.NAME)
-        after: Key | None = paging.after(request, NameKey if sort is Sort.NAME else TimeKey)
+        after: Key | None
+        after = paging.after(request, NameKey) if sort is Sort.NAME else paging.after(request, TimeKey)
         meant = Narrowing(words(query), role_id, status)
         found = await Members.of(meant, sort=sort, after=after, most=SIZE, count=after is None)
         window = paging.window(found.rows, SIZE, lambda member: member.key)
