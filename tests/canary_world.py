@@ -1,13 +1,16 @@
 """The world of test_canaries.py: browsers that between them see every page, each in the middle of something."""
 
+import re
 from typing import NamedTuple
 
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from app import crypto, db
+from app import crypto, db, tenancy
+from app.actor import Actor, Sudo
 from app.config import settings
+from app.members.ownership import actions as ownership
 from app.users.proofs.tables import MailedLink
 from app.users.recovery import jobs
 from app.web.data import Data
@@ -20,8 +23,9 @@ from tests.members.inviting import LIST, invitation_of, invite, link_of, role, s
 from tests.routes import routes
 from tests.second_step import STEP, first_step, give_app, id_of
 from tests.sowing import fill_empty
+from tests.teams import give_roles, make_role, tenant_id
 from tests.users.oidc import Oidc, come_back, depart, oidc, through_google
-from tests.visitor import Browser
+from tests.visitor import Browser, Values
 
 __all__ = ["oidc"]
 
@@ -37,6 +41,8 @@ class Seat(NamedTuple):
     browser: Browser
     paths: list[str]
     onward: bool = True
+    sent: tuple[tuple[str, Values], ...] = ()
+    """Forms that are sent as they must be for their pages to be shown, beside those that are found."""
 
 
 class World(NamedTuple):
@@ -47,7 +53,7 @@ class World(NamedTuple):
     scripted: set[str]
 
 
-WALKS = (["stranger"], ["mia"], ["half", "waiting", "stale"], ["head", "invited"])
+WALKS = (["stranger"], ["mia"], ["half", "waiting", "stale"], ["head", "invited", "owner"])
 """The seats by name; those that see little share a test."""
 
 
@@ -67,12 +73,13 @@ async def world(app: Litestar, cast: Cast, mailbox: Mailbox, oidc: Oidc) -> Worl
     await give_app(cast.nora)
     half = Seat(await first_step(app, cast.nora), [STEP, f"{STEP}?way=backup", LOST], onward=False)
     head, invited = await _invite(app, cast, mailbox)
+    owner = await _look_after(app, cast, mailbox)
     await fill_empty(str(await id_of(cast.mia)))
     everywhere = [await route.at("acme") for route in routes(app) if route.method == "GET"] + mailed + acts
     seats = {"stranger": Seat(stranger, everywhere), "mia": Seat(mia, everywhere)}
     return World(
         app,
-        seats | {"half": half, "waiting": waiting, "stale": stale, "head": head, "invited": invited},
+        seats | {"half": half, "waiting": waiting, "stale": stale, "head": head, "invited": invited, "owner": owner},
         _scripted(app),
     )
 
@@ -174,6 +181,24 @@ async def _invite(app: Litestar, cast: Cast, mailbox: Mailbox) -> tuple[Seat, Se
     return Seat(head, pages, onward=False), Seat(
         eve, ["/invitations/open", f"/invitations/open/{own}", link], onward=False
     )
+
+
+async def _look_after(app: Litestar, cast: Cast, mailbox: Mailbox) -> Seat:
+    """An owner who acts on several members, and who offers the team; the mailed links that accept and that decline."""
+    await give_roles(cast.nora, "Member", slug="beta")
+    links = []
+    for slug, giver, taker in (("acme", cast.olga, cast.adam), ("beta", cast.eve, cast.nora)):
+        actor = Actor(kind="person", user_id=await id_of(giver), name="Zoe", sudo=Sudo.STRONGEST)
+        with tenancy.scope(await tenant_id(slug)):
+            await ownership.offer(taker, stepping_down=True, by=actor)
+        links.append(re.findall(r"/links/\S+", (await mailbox.newest(taker)).text))
+    await _forget_limits()
+    olga, mia = await sign_in(Browser(app), cast.olga), str(await id_of(cast.mia))
+    sent: Values = {"members": [mia], "act": "remove", "role": ""}
+    pages = [f"/t/acme{path}" for path in ("", "/members", f"/members/{mia}", f"/members/{mia}/why", "/ownership")]
+    pages += [f"/t/acme/members/{mia}/remove", "/t/acme/roles/new", f"/t/acme/roles/{await make_role('Clerk')}/delete"]
+    pages += ["/tenants/acme/leave", links[0][0], links[1][1]]
+    return Seat(olga, pages, onward=False, sent=tuple((f"/t/acme/members/bulk{end}", sent) for end in ("", "/apply")))
 
 
 async def _forget_limits() -> None:

@@ -59,8 +59,11 @@ async def _slug(tenant: str) -> str:
 
 
 async def _role(tenant: str) -> str:
+    """One of the tenant's own: the built-in ones are the same everywhere and neither changed nor deleted."""
     found = await db.value(
-        'SELECT r."id" FROM "Roles" r JOIN "Tenants" t ON t."id" = r."tenantId" WHERE t."slug" = $1 LIMIT 1', tenant
+        """INSERT INTO "Roles" ("tenantId", "name") SELECT "id", 'Own ' || uuid_generate_v4() FROM "Tenants"
+        WHERE "slug" = $1 RETURNING "id" """,
+        tenant,
     )
     return str(found)
 

@@ -30,7 +30,7 @@ KEPT = {
 }
 # The same within a JSON document: what else stands in it is sown.
 KEPT_KEYS = {
-    ("MailedLinks", "parameters"): {"event", "recovery", "passkey"},  # a name of ours, and ids
+    ("MailedLinks", "parameters"): {"event", "recovery", "passkey", "tenant", "offer"},  # a name of ours, and ids
 }
 FOREIGN = ("migration", "pgqueuer%")
 
@@ -56,7 +56,7 @@ ORDER BY relname, attnum
 
 _SOW = """
 UPDATE "{table}" t SET "{name}" = {value} FROM (
-    SELECT ctid AS place, ' ' || row_number() OVER (ORDER BY ctid) AS number FROM "{table}") n
+    SELECT ctid AS place, ' ' || row_number() OVER (ORDER BY to_jsonb(r) ->> 'id', ctid) AS number FROM "{table}" r) n
 WHERE t.ctid = n.place
 """
 _ONE_OF = '(SELECT "id" FROM {target} ORDER BY "id"::text = $1::text DESC LIMIT 1)'

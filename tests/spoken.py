@@ -17,7 +17,7 @@ SPOKEN = {
 # Names, addresses and times are data. The product's own name is one too.
 DATA = re.compile(
     r"[\w.+-]+@[\w.-]+|https?://\S+|/\S*token=\S+|Portico|Zoe Zander|Mia Müller|Mia Berger|Lyon, France|Olga Olsen"
-    r"|Acme|acme|Owner|Member"
+    r"|Acme|acme|Owner|Admin|Member|Bob Builder|We start on Monday|On leave until May|Wrong Bob, sorry"
     r"|\bZZ\b|Firefox( · \w+)?|\d+ \w{3} \d{4}, \d\d:\d\d|\d\d:\d\d:\d\d \w+"
     r"|\b(UTC|Coordinated Universal Time|November)\b"
 )

@@ -112,6 +112,11 @@ HOLDERS = {
 NOTHING_ASKED = {EVERYBODY: 303}
 DEAD = {EVERYBODY: 410}
 EXCEPTIONS: dict[str, dict[frozenset[str], int]] = {
+    "POST /t/{slug:str}/ownership/withdraw": {frozenset({"owner"}): 303},  # harmless to repeat
+    "POST /t/{slug:str}/roles/{role_id:uuid}/delete": {HEADS: 303},  # of a role that nobody has
+    "POST /t/{slug:str}/roles/{role_id:uuid}/default": {HEADS: 303},
+    "GET /tenants/{slug:str}/leave": {INSIDE - OF_ACME: 404},
+    "POST /tenants/{slug:str}/leave": {INSIDE - OF_ACME: 404, OF_ACME - frozenset({"owner"}): 303},
     "GET /login": {INSIDE: 303},  # on to their home
     "GET /logout": {OUTSIDE: 303},  # there is nothing to sign out of
     "POST /logout": {EVERYBODY: 303},  # harmless to repeat

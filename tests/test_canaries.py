@@ -85,6 +85,12 @@ async def crawl(seat: Seat) -> list[Shown]:
             seen.append(Shown(path, await seat.browser.open(path)))
         if seat.onward:
             waiting += [link for link in seen[-1].page.values("href") if link.startswith("/")]
+    for action, fields in seat.sent:
+        token = Document(seen[0].answer.text).form("/logout")[1]["csrf_token"]
+        with seat.browser.forgetting():
+            async with undone():
+                await db.execute(DELIVERABLE)
+                seen += await send_form(seat.browser, action, fields | {"csrf_token": token})
     return seen
 
 
@@ -201,7 +207,8 @@ async def test_words_in_the_database_stay_words(world: World, seats: list[Seat])
             harmless, pressed_harmless = harmless or seen, pressed_harmless or pressed
             refuse(world, seen, harmless, words)
             refuse(world, pressed, pressed_harmless, words)
-            assert [shown.shape for shown in seen] == [shown.shape for shown in harmless], words
+            changed = [one.asked for one, other in zip(seen, harmless, strict=True) if one.shape != other.shape]
+            assert not changed, words
         assert any(HARMLESS in shown.page.text for shown in harmless)
 
 

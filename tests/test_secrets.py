@@ -229,6 +229,7 @@ NO_SECRETS = {
     ("Made", "public_key"), ("Known", "public_key"),
     ("Site", "base_url"), ("Site", "terms_url"), ("Site", "privacy_url"), ("Site", "support_url"),
     ("Settings", "base_url"),
+    ("Member", "sort_key"), ("Order", "key"),  # what a list is sorted by
 }  # fmt: skip
 
 

@@ -6,16 +6,15 @@ from litestar.params import FromPath
 from app.actor import Actor
 from app.i18n import _
 from app.members.invitations.landing.tables import Seen
-from app.members.ownership.tables import Offer
 from app.permissions import Permission
 from app.tenants import actions
 from app.tenants.forms import NewTeamForm
-from app.tenants.listing.tables import Teams, TeamSize
+from app.tenants.listing.tables import Overview, Teams
 from app.users.session import actor_of
 from app.web.access import SIGNED_IN
 from app.web.page import AnyRequest, Go, Page
 from app.web.routes import get, post
-from app.web.visitor import membership, person
+from app.web.visitor import person
 
 NEW = "tenants/new.html"
 
@@ -50,6 +49,4 @@ class TeamPages(Controller):
 
     @get("/", permission=Permission.TENANT_READ)
     async def index(self, request: AnyRequest, slug: FromPath[str]) -> Page:  # noqa: ARG002 - the door has read it
-        here = membership(request)
-        size = await TeamSize.now() if here.may("members:read") else None
-        return Page("tenants/home.html", size=size, offer=await Offer.open())
+        return Page("tenants/home.html", overview=await Overview.read())

@@ -20,6 +20,7 @@ EVENT: dict[str, object] = {
 INVITER: dict[str, object] = {"name": "Mia Berger", "team": "Acme", "email": "bob@builder.test", "slug": "acme"}
 
 MEMBER: dict[str, object] = {"name": "Mia Berger", "team": "Acme", "who": "Olga Olsen", "when": "2026-11-22T14:05"}
+OFFER: dict[str, object] = {"name": "Mia Berger", "team": "Acme", "giver": "Olga Olsen", "stepping_down": True}
 WORDS = NOTICES[Event.PASSKEY_ADDED]._asdict()
 
 SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
@@ -51,6 +52,11 @@ SAMPLES: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "invitations/accepted": (INVITER | {"who": "Bob Builder", "roles": "Member"}, {}),
     "invitations/declined": (INVITER | {"note": "Wrong Bob, sorry"}, {}),
     "invitations/asked": (INVITER, {}),
+    "ownership/offer": (
+        OFFER | {"ready": "2026-11-29T14:05"},
+        {"link": LINK.replace("recover/reset?token=", "links/"), "decline": f"{LINK}-no"},
+    ),
+    "ownership/taken": (OFFER | {"slug": "acme"}, {}),
     "members/roles": (MEMBER | {"before": "Member", "after": "Admin, Member"}, {}),
     "members/suspended": (MEMBER | {"reason": "On leave until May"}, {}),
     "members/reinstated": (MEMBER | {"after": "Member"}, {}),
@@ -64,7 +70,7 @@ KINDS = sorted(
 
 def typed(kind: str, words: str) -> dict[str, Any]:
     """The parameters of a kind with `words` wherever a person may have chosen them."""
-    fixed = {"when", "ready", "minutes", "words", "staff", "expires", "joins", "slug"}
+    fixed = {"when", "ready", "minutes", "words", "staff", "expires", "joins", "slug", "stepping_down"}
     return {name: value if name in fixed else words for name, value in SAMPLES[kind][0].items()}
 
 

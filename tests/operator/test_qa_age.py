@@ -33,6 +33,7 @@ ACTED = {
     ("OAuthTokens", "revokedBy"): "who revoked a token of somebody else",
     ("Invitations", "cancelledBy"): "who cancelled an invitation of somebody else",
     ("Invitations", "invitedById"): "an invitation ages with whom it invites, by their address",
+    ("InvitationDetails", "acceptedBy"): "who accepted; an invitation ages by its address",
     ("MemberStandings", "invitedBy"): "who invited somebody else",
     ("MemberStandings", "suspendedBy"): "who suspended somebody else",
     ("OwnershipTransfers", "fromUserId"): "an offer ages with its tenant",

@@ -38,6 +38,7 @@ async def test_every_table_of_tenants_is_moved(database: TestDatabase) -> None:
     found = await db.rows(
         """SELECT DISTINCT t.relname::text AS name FROM pg_class t
         JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = 'tenantId'
+        JOIN pg_attribute b ON b.attrelid = t.oid AND b.atttypid = 'timestamp'::regtype AND b.attname <> 'updatedAt'
         WHERE t.relkind = 'r' AND t.relnamespace = 'public'::regnamespace"""
     )
     moved = set(tables.tenant_statements(await tables.schema()))

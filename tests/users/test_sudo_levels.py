@@ -41,6 +41,7 @@ NEEDS_SUDO = {
     ("POST", "/account/password"): Sudo.STRONGEST,
     ("GET", "/account/password/remove"): Sudo.STRONGEST,
     ("POST", "/account/password/remove"): Sudo.STRONGEST,
+    ("POST", "/t/{slug:str}/ownership"): Sudo.STRONGEST,
 }
 """The closed list: a route that is here without asking for it fails, and so does one that asks and is not here."""
 

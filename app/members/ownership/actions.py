@@ -39,30 +39,25 @@ async def offer(typed: str, *, stepping_down: bool, by: Actor) -> Offer:
         made = await Offer.open()
         if made is None:
             raise RuntimeError("an offer that was made a moment ago is not there")
-        await record(
-            Event.OWNERSHIP_OFFERED,
-            by=by,
-            team=made.team,
-            taker=made.taker,
-            taker_id=made.taker_id,
-            stepping_down=stepping_down,
-        )
-        await send_offer(made, taker)
-        await tell_one(
-            taker.user_id,
-            taker.language,
-            _l("%(giver)s offers you the ownership of %(team)s. A mail tells you how to answer."),
-            giver=made.giver,
-            team=made.team,
-        )
-        await tell_owners(
-            _l("%(giver)s offered the ownership of %(team)s to %(taker)s."),
-            but=by.user_id,
-            giver=made.giver,
-            team=made.team,
-            taker=made.taker,
-        )
+        await _tell_offered(made, taker, by=by)
     return made
+
+
+async def _tell_offered(made: Offer, taker: Standing, *, by: Actor) -> None:
+    await record(
+        Event.OWNERSHIP_OFFERED,
+        by=by,
+        team=made.team,
+        taker=made.taker,
+        taker_id=made.taker_id,
+        stepping_down=made.stepping_down,
+    )
+    await send_offer(made, taker)
+    words = {"giver": made.giver, "team": made.team}
+    message = _l("%(giver)s offers you the ownership of %(team)s. A mail tells you how to answer.")
+    await tell_one(taker.user_id, taker.language, message, **words)
+    message = _l("%(giver)s offered the ownership of %(team)s to %(taker)s.")
+    await tell_owners(message, but=by.user_id, taker=made.taker, **words)
 
 
 async def withdraw(*, by: Actor) -> bool:

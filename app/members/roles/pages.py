@@ -71,9 +71,14 @@ class RolesPages(Controller):
         form = (await DeleteRoleForm.of(request, DELETE, **await _leaving(request, role))).checked()
         moved = await actions.delete(role_id, _uuid(form.replacement.data), by=actor_of(request))
         people = moved.members + moved.former
-        gone = _("The role “%(role)s” is deleted.", role=role.name)
-        say = ngettext("%(n)s member has the other role now.", "%(n)s members have the other role now.", people)
-        return Go(_home(request), say=f"{gone} {say}" if people else gone)
+        moved_words = ngettext(
+            "The role “%(role)s” is deleted; %(n)s member has the other role now.",
+            "The role “%(role)s” is deleted; %(n)s members have the other role now.",
+            people,
+            role=role.name,
+        )
+        say = moved_words if people else _("The role “%(role)s” is deleted.", role=role.name)
+        return Go(_home(request), say=say)
 
 
 def _home(request: AnyRequest, role: RoleCard | None = None) -> str:

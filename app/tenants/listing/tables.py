@@ -1,5 +1,6 @@
 """Teams as their people see them in lists."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -28,21 +29,34 @@ class Teams(msgspec.Struct, frozen=True, kw_only=True):
         return [cls(**dict(row)) for row in await db.rows(_OF, user_id)]
 
 
-class TeamSize(msgspec.Struct, frozen=True):
-    """How many members a team has, up to COUNTED, and whether its database is still being made."""
+class Overview(msgspec.Struct, frozen=True, kw_only=True):
+    """What the first page of a team tells: how many members it has, up to COUNTED, whether its database is still being
+    made, and who offers its ownership to whom, if somebody does.
+    """
 
     members: int
     preparing: bool
+    giver: str | None
+    taker: str | None
+    taker_id: UUID | None
+    offered_until: datetime | None
 
     @staticmethod
     @scoped_sql(
         f"""
-        SELECT (SELECT count(*) FROM (SELECT FROM "MemberIndex" WHERE "tenantId" = {{tenant}} LIMIT {COUNTED}) counted)
-            AS members
+        SELECT (SELECT count(*) FROM (SELECT FROM "MemberIndex" WHERE "tenantId" = t."id" LIMIT {COUNTED}) counted)
+                AS members,
+            coalesce(d."state" IN ('pending', 'creating', 'failed'), false) AS preparing,
+            coalesce(nullif(g."name", ''), g."email") AS giver, coalesce(nullif(h."name", ''), h."email") AS taker,
+            o."toUserId" AS taker_id, o."expiresAt" AS offered_until
+        FROM "Tenants" t LEFT JOIN "TenantDatabases" d ON d."tenantId" = t."id"
+        LEFT JOIN "OwnershipTransfers" o ON o."tenantId" = t."id" AND o."endedAt" IS NULL AND o."expiresAt" > app_now()
+        LEFT JOIN "Users" g ON g."id" = o."fromUserId" LEFT JOIN "Users" h ON h."id" = o."toUserId"
+        WHERE t."id" = {{tenant}}
         """
     )
-    def now(rows: list[Record]) -> "TeamSize":
-        return TeamSize(rows[0]["members"], preparing=False)
+    def read(rows: list[Record]) -> "Overview":
+        return Overview(**dict(rows[0]))
 
 
 _OF = """
