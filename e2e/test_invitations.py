@@ -49,7 +49,7 @@ def test_a_new_person_is_in_the_team_two_steps_after_the_mail(
     guest, elsewhere = stranger(), new_page()
     team.invite(guest.email, note="We meet on Mondays.")
     mail = mailbox.next(guest.email)
-    assert team.name in mail.subject
+    assert team.name in mail.text
     assert "We meet on Mondays." in mail.text
 
     elsewhere.goto(mail.invitation)
@@ -103,7 +103,7 @@ def test_ten_are_invited_by_paste_with_a_result_for_each(team: Team, mailbox: Ma
     progress.finishes(12)
 
     for guest in guests:
-        assert team.name in mailbox.next(guest.email).subject
+        assert team.name in mailbox.next(guest.email).text
     expect(progress.outcome("nobody-at-all")).to_contain_text("Not an address")
     expect(progress.outcome(guests[1].email)).to_contain_text("Invited")
 

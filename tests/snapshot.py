@@ -47,7 +47,7 @@ FROM pg_type JOIN pg_enum ON enumtypid = pg_type.oid GROUP BY typname
 
 _TRIGGERS = """
 SELECT relname AS table, tgname AS name FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace
+WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace ORDER BY relname, tgname
 """
 
 _DELETE = {"a": "no action", "c": "cascade", "n": "set null", "r": "restrict", "d": "set default"}
