@@ -173,5 +173,5 @@ def test_the_pages_of_inviting(
     InvitationsPage(team.page, team.slug).open()
     check()
     team.page.goto(mailbox.next(guest.email).invitation)
-    InvitationPage(team.page).says("This invitation is for another address")
+    InvitationPage(team.page).says(f"You are in {team.name} already")
     check()
