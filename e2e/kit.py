@@ -20,6 +20,11 @@ class Made(msgspec.Struct, frozen=True, rename="camel"):
     passkeys: list[dict[str, Any]] = []
     code: str = ""
     links: dict[str, str] = {}
+    tenant: str = ""
+    owner: str = ""
+    admin: str = ""
+    owner_password: str = ""
+    invited: str = ""
     storage_state: dict[str, Any] | None = None
 
 

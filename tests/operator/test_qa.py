@@ -223,6 +223,23 @@ async def team(slug: str) -> list[tuple[str, str]]:
     return [(row["email"], row["kind"]) for row in rows]
 
 
+def lands(heading: str, *, signed_in: bool = False) -> Prove:
+    """The link of the invitation leads there, for whoever opens it in this person's browser."""
+
+    async def prove(app: Litestar, made: Json) -> None:
+        if signed_in and "storageState" not in made:
+            made = await make(app, made["state"], signedIn=True)
+        browser = holding(app, made) if "storageState" in made else Browser(app)
+        await browser.open(made["links"]["invitation"])
+        assert browser.document.headings == [heading.format(team=await team_name(made))]
+
+    return prove
+
+
+async def team_name(made: Json) -> str:
+    return str(await db.value('SELECT "name" FROM "Tenants" WHERE "slug" = $1', made["tenant"]))
+
+
 PROOFS: dict[str, Prove] = {
     "member": signs_in,
     "owner": owns_a_team,
@@ -249,10 +266,25 @@ PROOFS: dict[str, Prove] = {
     "recovery-waiting": waits_for_the_second_step,
     "recovery-ready": may_remove_the_second_step,
     "review": is_asked_for_a_review,
+    "invited": lands("Join {team}"),
+    "invited-new": lands("Join {team}"),
+    "invited-by-chat": lands("Join {team}"),
+    "invited-elsewhere": lands("This invitation is for another address"),
+    "invited-second-step": lands("One step before you join {team}", signed_in=True),
+    "invitation-accepted": lands("You are in {team} already"),
+    "invitation-left": lands("You accepted this invitation before", signed_in=True),
+    "invitation-declined": lands("This invitation was declined"),
+    "invitation-expired": lands("This invitation has run out"),
+    "invitation-cancelled": lands("This invitation was cancelled"),
+    "invitation-corrected": lands("This invitation was not meant for you"),
+    "invitation-replaced": lands("A newer mail was sent"),
+    "invitation-inviter-demoted": lands("This invitation needs a new sender"),
+    "invitation-team-suspended": lands("{team} cannot be joined now"),
     "suspended": is_shut_out,
     "deactivated": is_shut_out,
 }
 TOLD = {"password-changed", "forgot-password", "locked", "unverified", "recovery-waiting", "recovery-ready"}
+TOLD |= {state for state in STATES if state.startswith(("invited", "invitation"))} - {"invited-elsewhere"}
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -13,6 +13,7 @@ from tests.mailbox import Mailbox
 from tests.operator.kit import AGE, age, make, post
 from tests.operator.test_qa_age import _earlier, _sorted
 from tests.test_cli import Run, portico
+from tests.visitor import Browser
 
 pytestmark = pytest.mark.anyio
 
@@ -78,6 +79,19 @@ async def test_every_time_of_one_tenant_moves_and_nothing_of_another(app: Litest
         assert _sorted(after[table]) == _sorted(moved if table in movable else before[table]), table
     assert await db.rows('SELECT "createdAt" FROM "Users" ORDER BY "id"') == people
     assert await db.rows('SELECT * FROM "Sessions" ORDER BY "id"') == sessions
+
+
+@pytest.mark.parametrize("state", ["invited", "invited-new", "invited-by-chat", "invited-elsewhere"])
+async def test_an_open_invitation_runs_out_after_a_week(app: Litestar, mailbox: Mailbox, state: str) -> None:
+    made = await make(app, state)
+    browser = Browser(app)
+    await browser.open(made["links"]["invitation"])
+    assert "run out" not in browser.document.text
+
+    await age(app, made["tenant"], "8d")
+
+    await browser.open(made["links"]["invitation"])
+    assert browser.document.headings == ["This invitation has run out"]
 
 
 async def test_a_tenant_that_is_not_there_is_refused(app: Litestar, mailbox: Mailbox) -> None:

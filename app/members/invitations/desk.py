@@ -71,9 +71,11 @@ class Desk(msgspec.Struct, frozen=True):
             refuse(why_not_grant(self.actor, role))
         return found
 
-    async def invite(self, email: str, card: Card) -> tables.Made:
-        """Invites a canonical address by mail, unless `Made` says why not. The token stands in the mail alone."""
-        token, invitation_id, mail_id = crypto.new_token(), uuid4(), uuid4()
+    async def invite(self, email: str, card: Card, *, token: crypto.Token | None = None) -> tables.Made:
+        """Invites a canonical address by mail, unless `Made` says why not. The token stands in the mail alone, but
+        for whoever brought one.
+        """
+        token, invitation_id, mail_id = token or crypto.new_token(), uuid4(), uuid4()
         ids = [role.id for role in card.roles]
         made = await tables.make(
             invitation_id, email, token.digest.hex(), self.actor.user_id, card.days, ids, card.note, card.label, mail_id

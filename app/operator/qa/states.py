@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-from app.operator.qa import steps, teams
+from app.operator.qa import invitations, steps, teams
 from app.operator.qa.steps import Making
 
 
@@ -89,6 +89,48 @@ STATES: Mapping[str, State] = {
     ),
     "review": State(
         "Recovered by mail: the next sign-in opens with everything that opens the account.", then=steps.open_review
+    ),
+    "invited": State("Is invited into a team (`tenant`) by its admin.", then=invitations.invite()),
+    "invited-new": State(
+        "Is invited into a team, and has no account yet.", finished=False, signed_in=None, then=invitations.invite()
+    ),
+    "invited-by-chat": State(
+        "Is invited into a team; `links.invitation` is one for chat, which proves no mailbox.",
+        then=invitations.invite(invitations.pass_by_chat),
+    ),
+    "invited-elsewhere": State(
+        "Is signed in, and holds the link of somebody without an account (`invited`).",
+        signed_in=True,
+        then=invitations.invite(somebody_else=True),
+    ),
+    "invited-second-step": State(
+        "Is invited into a team that demands two-step sign-in, and has no second step.",
+        then=invitations.invite(invitations.demand_a_second_step),
+    ),
+    "invitation-accepted": State(
+        "Accepted an invitation a moment ago: the link is used.", then=invitations.invite(invitations.accept)
+    ),
+    "invitation-left": State(
+        "Accepted an invitation, and left the team since.", then=invitations.invite(invitations.leave)
+    ),
+    "invitation-declined": State("Declined an invitation, with a word.", then=invitations.invite(invitations.decline)),
+    "invitation-expired": State(
+        "Let an invitation run out: it was mailed a week ago.", then=invitations.invite(invitations.run_out)
+    ),
+    "invitation-cancelled": State("Was invited; the owner took it back.", then=invitations.invite(invitations.cancel)),
+    "invitation-corrected": State(
+        "Was invited by mistake; the owner has invited the right address since.",
+        then=invitations.invite(invitations.correct),
+    ),
+    "invitation-replaced": State(
+        "Was invited, and a newer mail was sent: `links.invitation` is the one before.",
+        then=invitations.invite(invitations.send_again),
+    ),
+    "invitation-inviter-demoted": State(
+        "Is invited by somebody who may no longer invite.", then=invitations.invite(invitations.demote_the_inviter)
+    ),
+    "invitation-team-suspended": State(
+        "Is invited into a team that is suspended.", then=invitations.invite(invitations.shut_the_team)
     ),
     "suspended": State("Suspended by the platform.", then=steps.suspend),
     "deactivated": State("The account is not in use.", then=steps.deactivate),

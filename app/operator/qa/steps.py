@@ -66,6 +66,10 @@ class MadePerson(msgspec.Struct, kw_only=True, omit_defaults=True, rename="camel
     links: dict[str, str] = {}
     tenant: str | None = None
     owner: str | None = None
+    admin: str | None = None
+    owner_password: str | None = None
+    """Of the owner and the admin, where the person has none of their own."""
+    invited: str | None = None
     storage_state: dict[str, Any] | None = None
 
     def __repr__(self) -> str:

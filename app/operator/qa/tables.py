@@ -55,6 +55,14 @@ async def deactivate(user_id: UUID, reason: str) -> None:
     await db.execute(_DEACTIVATE, user_id, reason)
 
 
+async def suspend_tenant(tenant_id: UUID) -> None:
+    await db.execute("""UPDATE "Tenants" SET "status" = 'suspended' WHERE "id" = $1""", tenant_id)
+
+
+async def demand_second_step(tenant_id: UUID) -> None:
+    await db.execute(_DEMAND_SECOND_STEP, tenant_id)
+
+
 async def networks(user_id: UUID) -> list[str | None]:
     """The addresses from which somebody signed in as the person, or tried to."""
     rows = await db.rows('SELECT DISTINCT "ipAddress" FROM "LoginHistories" WHERE "userId" = $1', user_id)
@@ -189,6 +197,10 @@ FROM pg_class t WHERE t.relnamespace = 'public'::regnamespace AND t.relkind = 'r
 
 _SUSPEND = """
 UPDATE "Users" SET "status" = 'suspended', "statusReason" = $2, "statusChangedAt" = app_now() WHERE "id" = $1
+"""
+
+_DEMAND_SECOND_STEP = """
+UPDATE "Tenants" SET "securityPolicy" = jsonb_set("securityPolicy", '{twoFactor,required}', 'true') WHERE "id" = $1
 """
 
 _DEACTIVATE = """

@@ -6,7 +6,7 @@ from app import crypto
 from app.audit.events import Event
 from app.audit.log import record
 from app.operator.qa import tables
-from app.operator.qa.steps import Making
+from app.operator.qa.steps import Making, new_password
 from app.tenants.founding import found
 from app.tenants.tables import BuiltInKind, Tenant
 from app.users.tables import User
@@ -20,11 +20,19 @@ async def own_team(making: Making) -> None:
 
 async def join_team(making: Making) -> None:
     """A team with an owner and an admin, of which this person is a plain member."""
-    await _found(making)
-    hashed = await crypto.hash_password(making.made.password or "")
-    making.made.owner = await _colleague(making, "owner", BuiltInKind.OWNER, hashed)
-    await _colleague(making, "admin", BuiltInKind.ADMIN, hashed)
+    await found_with_colleagues(making)
     await _join(making, making.made.email, BuiltInKind.MEMBER)
+
+
+async def found_with_colleagues(making: Making) -> None:
+    """A team with an owner and an admin, and without this person."""
+    made = making.made
+    await _found(making)
+    if made.password is None:
+        made.owner_password = new_password()
+    hashed = await crypto.hash_password(made.password or made.owner_password or "")
+    made.owner = await _colleague(making, "owner", BuiltInKind.OWNER, hashed)
+    made.admin = await _colleague(making, "admin", BuiltInKind.ADMIN, hashed)
 
 
 async def _found(making: Making) -> None:
