@@ -79,9 +79,10 @@ class Team(NamedTuple):
             "page 90 % into the list": f"after={self.deep}",
             "search that finds ten": "q=00004",
             "search for a name's beginning and the ten": "q=member+00004",
+            "search that finds 100 and 1,000": {"small": "q=0001", "big": "q=012"}[self.slug],
             "search for a common beginning": "q=a",
-            "filter by a role of a tenth": f"role={self.admins}",
-            "filter by a status of some": "status=suspended",
+            "filter by a role that a tenth has": f"role={self.admins}",
+            "filter by a status (100 and 2,000 have it)": "status=suspended",
         }
         return {what: signed_in(OWNER, f"/t/{self.slug}/members?{query}") for what, query in asked.items()}
 
