@@ -136,12 +136,13 @@ class RoleName(NamedTuple):
 
 
 class _Condition(NamedTuple):
-    """`rows` finds the ids by itself, if anything does; `holds` asks about one member `i`: by a subquery, which is
-    never joined.
+    """`rows` finds the ids by itself, if anything does, of which `once` leaves each a single time; `holds` asks
+    about one member `i`: by a subquery, which is never joined.
     """
 
     rows: str
     holds: str
+    once: str = ""
 
 
 def _conditions(
@@ -155,21 +156,25 @@ def _conditions(
     found = []
     if by_role:
         where = f'h."roleId" = ${first}::uuid AND h."tenantId" = {{tenant}}'
-        found.append(_about("MemberRoles", "h", where))
+        found.append(_about("MemberRoles", "h", where, 'h."userId"'))
     for number in range(words):
         word = f"fold(${first + by_role + number}::text)"
         where = f"""h."tenantId" = {{tenant}} AND h."word" >= {word} AND h."word" < {word} || {_AFTER_ALL}"""
-        found.append(_about("MemberWords", "h", where))
+        found.append(_about("MemberWords", "h", where, 'h."word", h."userId"')._replace(once="DISTINCT"))
     if status == "active" or (status and sort is Sort.NAME):
         found.append(_Condition("", f"i.\"status\" = '{status}'"))
     elif status:
-        rows = f'SELECT "userId" FROM "MemberIndex" WHERE "tenantId" = {{tenant}} AND "status" = \'{status}\''
-        found.append(_Condition(rows, f"i.\"status\" = '{status}'"))
+        holds = f"i.\"status\" = '{status}'"
+        rows = (
+            f'SELECT i."userId" FROM "MemberIndex" i WHERE i."tenantId" = {{tenant}} AND {holds} ORDER BY i."nameKey"'
+        )
+        found.append(_Condition(rows, holds))
     return found
 
 
-def _about(table: str, short: str, where: str) -> _Condition:
-    rows = f'SELECT {short}."userId" FROM "{table}" {short} WHERE {where}'
+def _about(table: str, short: str, where: str, order: str) -> _Condition:
+    """The order is that of an index, so that no more of it is read than is looked at."""
+    rows = f'SELECT {short}."userId" FROM "{table}" {short} WHERE {where} ORDER BY {order}'
     return _Condition(
         rows, f'(SELECT true FROM "{table}" {short} WHERE {where} AND {short}."userId" = i."userId" LIMIT 1)'
     )
@@ -188,9 +193,11 @@ def _reading(
     order = _ORDERS[sort]
     conditions = _conditions(sort, words, by_role, status, 4 if beyond else 2)
     after = f'({order.key}, i."userId") {order.beyond} ($2::{order.type}, $3::uuid)' if beyond else "true"
+    # Of each set the first rows found, how many these are, and whom they are about.
     sets = [
-        f's{number} AS MATERIALIZED (SELECT DISTINCT "userId", n FROM (SELECT x.*, count(*) OVER () AS n'
-        f" FROM ({each.rows} LIMIT {FEW + 1}) x) y)"
+        f"f{number} AS MATERIALIZED ({each.rows} LIMIT {FEW + 1}),"
+        f" n{number} AS MATERIALIZED (SELECT count(*) AS n FROM f{number}),"
+        f' s{number} AS (SELECT {each.once} "userId" FROM f{number})'
         for number, each in enumerate(conditions)
         if each.rows
     ]
@@ -252,14 +259,13 @@ class _Branches(NamedTuple):
         return " AND ".join(each.holds for n, each in enumerate(self.conditions) if f"s{n}" != but) or "true"
 
     def _taken(self, number: int) -> str:
-        """Whether this way is: the first whose set is complete; the last one if none is."""
-
-        def complete(name: str) -> str:
-            return f"coalesce((SELECT n FROM {name} LIMIT 1), 0) <= {FEW}"
-
-        said = [f"NOT {complete(name)}" for name in self.sets[:number]]
-        said += [complete(name) for name in self.sets[number : number + 1]]
-        return " AND ".join(said or ["true"])
+        """Whether this way is: the smallest set, if it is complete; the last one if none is."""
+        sizes = [f"(SELECT n FROM {name.replace('s', 'n')})" for name in self.sets]
+        if number == len(sizes):
+            return " AND ".join(f"{size} > {FEW}" for size in sizes) or "true"
+        others = [f"{sizes[number]} < {size}" for size in sizes[:number]]
+        others += [f"{sizes[number]} <= {size}" for size in sizes[number + 1 :]]
+        return " AND ".join([f"{sizes[number]} <= {FEW}", *others])
 
     def _looked_up(self, name: str) -> str:
         """`OFFSET 0` keeps the look-up one by one: few are looked up, and a join would read all."""
