@@ -109,6 +109,13 @@ def _crowd(tenant: str, count: int, *, admins: int) -> Iterator[tuple[Person, Bu
         yield _person(f"{_ascii(name)}@{tenant}.test", name, _BEGAN + timedelta(days=9 * place, hours=place % 11)), kind
 
 
+def strangers(mark: str, count: int) -> Iterator[tuple[Person, BuiltInKind]]:
+    """Plain members whom only one team has; its `mark` stands in their addresses."""
+    for place in range(count):
+        name = _name(place)
+        yield _person(f"{_ascii(name)}.{mark}@qa.test", name, _BEGAN + timedelta(days=place)), BuiltInKind.MEMBER
+
+
 def _many(count: int, now: datetime) -> Iterator[tuple[Person, BuiltInKind]]:
     """Members of Big, who came one a minute until now."""
     for place in range(1, count + 1):

@@ -202,6 +202,13 @@ async def owns_a_team(app: Litestar, made: Json) -> None:
     assert "owner" not in made
 
 
+async def owns_a_crowded_team(app: Litestar, made: Json) -> None:
+    await signs_in(app, made)
+    everyone = await team(made["tenant"])
+    assert [one for one in everyone if one[1] != "member"] == [(made["email"], "owner")]
+    assert len(everyone) == 120
+
+
 async def is_in_a_team(app: Litestar, made: Json) -> None:
     await signs_in(app, made)
     everyone = await team(made["tenant"])
@@ -243,6 +250,7 @@ async def team_name(made: Json) -> str:
 PROOFS: dict[str, Prove] = {
     "member": signs_in,
     "owner": owns_a_team,
+    "crowded-owner": owns_a_crowded_team,
     "team-member": is_in_a_team,
     "signed-in": is_signed_in,
     "ten-sessions": has_ten_sessions,

@@ -25,6 +25,9 @@ class State(NamedTuple):
 STATES: Mapping[str, State] = {
     "member": State("Has a password, and is signed in nowhere."),
     "owner": State("Made a team a moment ago and owns it; `tenant` is its slug.", then=teams.own_team),
+    "crowded-owner": State(
+        "Owns a team (`tenant`) with 119 plain members, who sign in nowhere.", then=teams.own_crowded_team
+    ),
     "team-member": State(
         "Is a plain member of a team (`tenant`) with an owner (`owner`) and an admin; all have this password.",
         then=teams.join_team,

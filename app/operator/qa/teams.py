@@ -5,17 +5,28 @@ import secrets
 from app import crypto
 from app.audit.events import Event
 from app.audit.log import record
+from app.operator import world
 from app.operator.qa import tables
 from app.operator.qa.steps import Making, new_password
 from app.tenants.founding import found
 from app.tenants.tables import BuiltInKind, Tenant
 from app.users.tables import User
 
+CROWD = 120
+"""Members of a crowded team, its owner among them."""
+
 
 async def own_team(making: Making) -> None:
     """A team of this person's own, made a moment ago."""
     await _found(making)
     await _join(making, making.made.email, BuiltInKind.OWNER)
+
+
+async def own_crowded_team(making: Making) -> None:
+    """A team of this person's own with more members than one page shows."""
+    await own_team(making)
+    slug = making.made.tenant or ""
+    await world.fill(slug, world.strangers(slug.removeprefix("team-"), CROWD - 1), say=None)
 
 
 async def join_team(making: Making) -> None:
