@@ -227,6 +227,7 @@ async def test_ones_own_page_leads_out_and_an_owner_to_handing_over(app: Litesta
 
     await olga.open(await page_of(cast.olga))
     assert [each in olga.page.text for each in (leave, hand_over)] == [True, True]
+    assert "What you may do here" in olga.document.text
     await mia.open(await page_of(cast.mia))
     assert [each in mia.page.text for each in (leave, hand_over)] == [True, False]
     await olga.open(await page_of(cast.mia))
