@@ -16,33 +16,33 @@ from pathlib import Path
 
 import uvloop
 
-from bench import measures, passkeys
+from bench import measures
 from bench.contestants import WORKERS, Contestant
 from bench.measures import IDLE_MB, LOADED_MB, Bench
 from bench.table import Row, at_most, printed, spread
 from bench.world import HOST, Database, signed_in
 
 STARTS = 5
-KEYS = 8
-"""People who sign in with a passkey."""
+PARTS = ("weights", "statements", "pages", "sign_ins", "passkeys", "crowd", "teams")
 
 
 def main() -> None:
     chosen = argparse.ArgumentParser(prog="make bench", description=__doc__)
     chosen.add_argument("--rounds", type=int, default=5)
     chosen.add_argument("--seconds", type=float, default=4.0, help="of each measurement in a round")
+    chosen.add_argument("--only", choices=PARTS, help="one part alone")
     options = chosen.parse_args()
     began = time.monotonic()
     print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}, Python {platform.python_version()}")
     with ExitStack() as after:
-        rows = _measure(after, options.rounds, options.seconds)
+        rows = _measure(after, options.rounds, options.seconds, options.only)
     short = sum(row.ok is False for row in rows)
     print(printed(rows))
     print(f"\n{short or 'Nothing'} falls short. Load average {os.getloadavg()[0]:.1f}, ", end="")
     print(f"{(time.monotonic() - began) / 60:.1f} minutes.")
 
 
-def _measure(after: ExitStack, rounds: int, seconds: float) -> list[Row]:
+def _measure(after: ExitStack, rounds: int, seconds: float, only: str | None) -> list[Row]:
     folder = Path(after.enter_context(tempfile.TemporaryDirectory(prefix="portico-bench-")))
     folder.chmod(0o711)  # a root's PostgreSQL runs as another user, who has to pass
     database = Database.start(folder)
@@ -57,23 +57,29 @@ def _measure(after: ExitStack, rounds: int, seconds: float) -> list[Row]:
             stdout=subprocess.DEVNULL,
         )
     asyncio.run(database.fill())
-    keys = passkeys.make(env, KEYS)
     _say("starting and stopping")
-    rows = [_start_time(env)]
-    bench = Bench(database, _portico(env), _reference(env), _on_uvicorn(env), keys, rounds, seconds)
+    rows = [] if only else [_start_time(env)]
+    bench = Bench(database, _portico(env), _reference(env), _on_uvicorn(env), env, rounds, seconds)
     after.callback(bench.on_uvicorn.stop)
     after.callback(bench.reference.stop)
     after.callback(bench.portico.stop)
-    return rows + list(_all(bench))
+    return rows + list(_part(bench, only) if only else _all(bench))
 
 
 def _all(bench: Bench) -> Iterator[Row]:
     yield measures.memory(bench, "idle", IDLE_MB)
-    for name in ("rehearsal", "weights", "statements", "pages", "sign_ins", "passkeys", "crowd"):
-        _say(f"measuring {name.replace('_', '-')}")
-        yield from uvloop.run(getattr(measures, name)(bench))
+    uvloop.run(measures.rehearsal(bench))
+    for name in PARTS[:-1]:
+        yield from _part(bench, name)
     time.sleep(2)
     yield measures.memory(bench, "after load", LOADED_MB)
+    yield from _part(bench, PARTS[-1])  # the last one: it makes a hundred thousand people
+
+
+def _part(bench: Bench, name: str) -> list[Row]:
+    _say(f"measuring {name.replace('_', '-')}")
+    rows: list[Row] = uvloop.run(getattr(measures, name)(bench))
+    return rows
 
 
 def _start_time(env: dict[str, str]) -> Row:

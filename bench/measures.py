@@ -2,23 +2,32 @@
 
 import asyncio
 import statistics
+import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import suppress
 from typing import NamedTuple
 
+import asyncpg
+
 from bench.contestants import WORKERS, Contestant
 from bench.hashing import verifications
 from bench.load import Answer, Connection, Flood, ask_once, flood, p99, request
-from bench.passkeys import Key, keep_showing
 from bench.passkeys import arrive as arrive_with_keys
+from bench.passkeys import keep_showing
+from bench.passkeys import make as make_keys
 from bench.table import Row, at_least, at_most, for_information, spread
+from bench.teams import BATCH, Desk, Team, reached, worker
+from bench.teams import make as make_teams
 from bench.visitors import arrive, keep_signing_in, looking_on
 from bench.weights import weigh
 from bench.world import BROWSER_SENDS, COMPRESSED, COST, Database, signed_in
 
 CONNECTIONS = 32
 STORM = 8
+KEYS = 8
+"""People who sign in with a passkey."""
+
 CROWD = 200
 WATCHED = 8
 IDLE_MB, LOADED_MB = 110, 140
@@ -33,7 +42,7 @@ class Bench(NamedTuple):
     portico: Contestant
     reference: Contestant
     on_uvicorn: Contestant
-    keys: list[Key]
+    env: dict[str, str]
     rounds: int
     seconds: float
 
@@ -130,7 +139,8 @@ async def sign_ins(bench: Bench) -> list[Row]:
 
 async def passkeys(bench: Bench) -> list[Row]:
     """What a passkey asks of the database beside what a password does, and what a page has to wait for meanwhile."""
-    owners = await arrive_with_keys(bench.portico.port, bench.keys)
+    keys = make_keys(bench.env, KEYS)
+    owners = await arrive_with_keys(bench.portico.port, keys)
     [typing] = await arrive(bench.portico.port, 1)
     for _try in range(5):  # its process has its statements ready by then
         await typing.sign_in()
@@ -145,7 +155,7 @@ async def passkeys(bench: Bench) -> list[Row]:
     typed = len(await bench.database.statements_of(typing.sign_in))
     quiet, busy, done = [], [], 0
     for _round in range(bench.rounds):
-        owners = await arrive_with_keys(bench.portico.port, bench.keys)
+        owners = await arrive_with_keys(bench.portico.port, keys)
         async with looking_on(bench.portico.port, _everyone("/")[:WATCHED]) as times:
             await asyncio.sleep(bench.seconds)
         quiet.append(p99(times))
@@ -185,6 +195,16 @@ async def crowd(bench: Bench) -> list[Row]:
     ]
 
 
+async def teams(bench: Bench) -> list[Row]:
+    """Pages of a team a hundred times as large, and inviting to it."""
+    small, big = make_teams(bench.env)
+    connection = await Connection.open(bench.portico.port)
+    rows = [await _grown(connection, what, page, big.pages()[what], bench) for what, page in small.pages().items()]
+    rows.append(await _statements_of_list(bench, big))
+    connection.close()
+    return [*rows, *await _inviting(bench, f"/t/{big.slug}/invitations")]
+
+
 async def weights(bench: Bench) -> list[Row]:
     """Pages as they go over the wire to a browser that takes Brotli."""
     entrance = await weigh(bench.portico.port, request("GET", "/login", BROWSER_SENDS | COMPRESSED))
@@ -202,6 +222,74 @@ def memory(bench: Bench, what: str, most: float) -> Row:
     """The larger worker, as it is now."""
     beside = f"the reference's {max(bench.reference.megabytes()):.0f}"
     return at_most(f"RSS of a worker {what}", most, max(bench.portico.megabytes()), beside, unit=" MB")
+
+
+async def _grown(connection: Connection, what: str, small: bytes, big: bytes, bench: Bench) -> Row:
+    """One after the other on the same connection, in turn; the medians of the rounds' ratios."""
+    both: list[tuple[float, float]] = []
+    sizes: list[int] = []
+    for _round in range(2 * bench.rounds):
+        times: tuple[list[float], list[float]] = [], []
+        ends = time.perf_counter() + bench.seconds / 4
+        while time.perf_counter() < ends:
+            answers = [await connection.ask(page) for page in (small, big)]
+            if any(answer.status != 200 for answer in answers):
+                raise RuntimeError(f"{what}: a page was answered {[answer.status for answer in answers]}")
+            sizes = [answer.body.count(b'name="members"') for answer in answers]
+            for got, answer in zip(times, answers, strict=True):
+                got.append(answer.seconds)
+        both.append((statistics.median(times[0]), statistics.median(times[1])))
+    ratios = [most / few for few, most in both]
+    few, most = (statistics.median(each) * 1000 for each in zip(*both, strict=True))
+    said = f"{few:.1f} ms, {most:.1f} ms; {sizes[0]} and {sizes[1]} rows; {spread(ratios)}"
+    return at_most(f"{what}: 100,000 / 1,000", 1.5, statistics.median(ratios), said)
+
+
+async def _statements_of_list(bench: Bench, team: Team) -> Row:
+    """The most of any of these pages."""
+    connection = await Connection.open(bench.portico.port)
+    most = 0
+    for page in team.pages().values():
+
+        async def ask(page: bytes = page) -> None:
+            await connection.ask(page)
+
+        for _page in range(3):
+            await ask()
+        most = max(most, len(await bench.database.statements_of(ask)))
+    connection.close()
+    return at_most("SQL statements for a page of members", 4, most)
+
+
+async def _inviting(bench: Bench, path: str) -> list[Row]:
+    desk = await Desk.open(bench.portico.port, f"{path}/new")
+    for n in range(5):  # its process has its statements ready by then
+        await desk.invite(email=f"before{n}@mail.example.com")
+    logged = await bench.database.statements_of(lambda: desk.invite(email="counted@mail.example.com"))
+    rows = [at_most("SQL statements for an invitation", 8, len(logged))]
+    own = await asyncpg.connect(bench.database.dsn)
+    with worker(bench.env):
+        await reached(own, "SELECT NOT EXISTS (SELECT FROM pgqueuer WHERE status IN ('queued', 'picked'))")
+        many = await Desk.open(bench.portico.port, f"{path}/many")
+        typed = "\n".join(f"invited{n}@mail.example.com" for n in range(BATCH))
+        async with looking_on(bench.portico.port, _everyone("/")[:WATCHED]) as times:
+            started = time.perf_counter()
+            await many.invite(typed=typed)
+            await reached(own, 'SELECT bool_and("finishedAt" IS NOT NULL) FROM "InvitationBatches"')
+            took, seen = time.perf_counter() - started, list(times)
+            await reached(own, """SELECT NOT EXISTS (SELECT FROM "Outbox" WHERE "status" = 'queued')""")
+            mailed = time.perf_counter() - started
+    made = await own.fetchval("""SELECT count(*) FROM "Invitations" WHERE "email" LIKE 'invited%'""")
+    await own.close()
+    if made != BATCH:
+        raise RuntimeError(f"{made} of {BATCH} were invited")
+    return [
+        *rows,
+        at_most(f"{BATCH:,} invitations at once until done", 30, took, f"all mailed after {mailed:.1f} s", unit=" s"),
+        at_most(
+            "slowest home meanwhile", 1, max(seen), f"of {len(seen)}, {max(times):.2f} s until all mailed", unit=" s"
+        ),
+    ]
 
 
 async def _compared(bench: Bench, what: str, ours: Side, theirs: Side, goal: float | None = None) -> list[Row]:

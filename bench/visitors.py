@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from bench.load import Answer, Connection, request
 from bench.world import BROWSER_SENDS, PASSWORD, PEOPLE, SESSIONS
 
-_TOKEN = re.compile(rb'name="csrf_token" value="([^"]+)"')
+TOKEN = re.compile(rb'name="csrf_token" value="([^"]+)"')
 _PACE = 0.04
 
 _next_account = itertools.cycle(range(SESSIONS + 1, PEOPLE + 1))
@@ -29,7 +29,7 @@ class Visitor(NamedTuple):
     async def arrive(cls, port: int) -> "Visitor":
         connection = await Connection.open(port)
         form = await connection.ask(request("GET", "/login", BROWSER_SENDS))
-        token = _TOKEN.search(form.body)
+        token = TOKEN.search(form.body)
         if form.status != 200 or token is None:
             raise RuntimeError(f"the sign-in page answered {form.status}, without a form")
         cookies = [value.partition(";")[0] for value in form.header("set-cookie")]

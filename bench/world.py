@@ -105,8 +105,13 @@ class Database(NamedTuple):
 
 def signed_in(n: int, path: str = "/", **more: str) -> bytes:
     """What the browser of person number `n` (1 to SESSIONS) asks."""
+    return request("GET", path, browser_of(n) | more)
+
+
+def browser_of(n: int) -> dict[str, str]:
+    """The headers of that browser."""
     cookies = (f"__Host-{name}={value}" for name, value in (("session", f"session{n}"), ("browser", "b" * 43)))
-    return request("GET", path, BROWSER_SENDS | {"cookie": "; ".join(cookies)} | more)
+    return BROWSER_SENDS | {"cookie": "; ".join(cookies)}
 
 
 async def _set(connection: asyncpg.Connection, statement: str) -> None:

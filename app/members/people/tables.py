@@ -2,7 +2,8 @@
 
 What narrows the list (a prefix, a role, a status) is looked at first, up to FEW rows of it. If that is all there is,
 those few are looked up and sorted; else so many match that walking along the order of the list finds a page soon. The
-statement decides by itself while it runs, since the planner guesses wrongly about what people search for.
+statement decides by itself while it runs, since the planner guesses wrongly about what people search for. A status is
+not looked at first in the list by name: an index holds those of a status in that order.
 """
 
 from collections.abc import Callable
@@ -135,31 +136,45 @@ class RoleName(NamedTuple):
 
 
 class _Condition(NamedTuple):
-    """`rows` finds the ids by itself, `holds` asks about one member `i`: by a subquery, which is never joined."""
+    """`rows` finds the ids by itself, if anything does, of which `once` leaves each a single time; `holds` asks
+    about one member `i`: by a subquery, which is never joined.
+    """
 
     rows: str
     holds: str
+    once: str = ""
 
 
-def _conditions(words: int, by_role: bool, status: Status | None, first: int) -> list[_Condition]:  # noqa: FBT001 - a shape
+def _conditions(
+    sort: Sort,
+    words: int,
+    by_role: bool,  # noqa: FBT001 - a shape
+    status: Status | None,
+    first: int,
+) -> list[_Condition]:
+    """A status has no rows of its own where an index holds its members in the order of the list."""
     found = []
     if by_role:
         where = f'h."roleId" = ${first}::uuid AND h."tenantId" = {{tenant}}'
-        found.append(_about("MemberRoles", "h", where))
+        found.append(_about("MemberRoles", "h", where, 'h."userId"'))
     for number in range(words):
         word = f"fold(${first + by_role + number}::text)"
         where = f"""h."tenantId" = {{tenant}} AND h."word" >= {word} AND h."word" < {word} || {_AFTER_ALL}"""
-        found.append(_about("MemberWords", "h", where))
-    if status == "active":
-        found.append(_Condition("", "i.\"status\" = 'active'"))
+        found.append(_about("MemberWords", "h", where, 'h."word", h."userId"')._replace(once="DISTINCT"))
+    if status == "active" or (status and sort is Sort.NAME):
+        found.append(_Condition("", f"i.\"status\" = '{status}'"))
     elif status:
-        rows = f'SELECT "userId" FROM "MemberIndex" WHERE "tenantId" = {{tenant}} AND "status" = \'{status}\''
-        found.append(_Condition(rows, f"i.\"status\" = '{status}'"))
+        holds = f"i.\"status\" = '{status}'"
+        rows = (
+            f'SELECT i."userId" FROM "MemberIndex" i WHERE i."tenantId" = {{tenant}} AND {holds} ORDER BY i."nameKey"'
+        )
+        found.append(_Condition(rows, holds))
     return found
 
 
-def _about(table: str, short: str, where: str) -> _Condition:
-    rows = f'SELECT {short}."userId" FROM "{table}" {short} WHERE {where}'
+def _about(table: str, short: str, where: str, order: str) -> _Condition:
+    """The order is that of an index, so that no more of it is read than is looked at."""
+    rows = f'SELECT {short}."userId" FROM "{table}" {short} WHERE {where} ORDER BY {order}'
     return _Condition(
         rows, f'(SELECT true FROM "{table}" {short} WHERE {where} AND {short}."userId" = i."userId" LIMIT 1)'
     )
@@ -176,15 +191,17 @@ def _reading(
 ) -> Callable[..., Any]:
     """The read for one shape of question. Whatever people typed is a parameter of it: $1 is the size, then the key."""
     order = _ORDERS[sort]
-    conditions = _conditions(words, by_role, status, 4 if beyond else 2)
+    conditions = _conditions(sort, words, by_role, status, 4 if beyond else 2)
     after = f'({order.key}, i."userId") {order.beyond} ($2::{order.type}, $3::uuid)' if beyond else "true"
+    # Of each set the first rows found, how many these are, and whom they are about.
     sets = [
-        f's{number} AS MATERIALIZED (SELECT DISTINCT "userId", n FROM (SELECT x.*, count(*) OVER () AS n'
-        f" FROM ({each.rows} LIMIT {FEW + 1}) x) y)"
+        f"f{number} AS MATERIALIZED ({each.rows} LIMIT {FEW + 1}),"
+        f" n{number} AS MATERIALIZED (SELECT count(*) AS n FROM f{number}),"
+        f' s{number} AS (SELECT {each.once} "userId" FROM f{number})'
         for number, each in enumerate(conditions)
         if each.rows
     ]
-    found = _Branches(order, [each.holds for each in conditions], [s.split(" ")[0] for s in sets])
+    found = _Branches(order, conditions)
     total = found.total() if count else "NULL::bigint"
     sql = f"""
     WITH {"".join(f"{each}, " for each in sets)}page AS MATERIALIZED ({found.page(after)})
@@ -204,46 +221,51 @@ class _Branches(NamedTuple):
     """Ways to the same rows, of which the statement takes one: by a set that is complete, or along the order."""
 
     order: Order
-    holds: list[str]
-    sets: list[str]
+    conditions: list[_Condition]
+
+    @property
+    def sets(self) -> list[str]:
+        return [f"s{number}" for number, each in enumerate(self.conditions) if each.rows]
 
     def page(self, after: str) -> str:
         tail = f'ORDER BY {self.order.key}{self.order.direction}, i."userId"{self.order.direction} LIMIT $1'
-        conditions = " AND ".join([*self.holds, after])
         ways = [
-            f'(SELECT i."userId" FROM {self._looked_up(name)} WHERE {self._taken(number)} AND {conditions} {tail})'
+            f'(SELECT i."userId" FROM {self._looked_up(name)} WHERE {self._taken(number)}'
+            f" AND {self._held(but=name)} AND {after} {tail})"
             for number, name in enumerate(self.sets)
         ]
         ways.append(
             f'(SELECT i."userId" FROM "MemberIndex" i WHERE i."tenantId" = {{tenant}} AND {self._taken(len(self.sets))}'
-            f" AND {conditions} {tail})"
+            f" AND {self._held()} AND {after} {tail})"
         )
         return " UNION ALL ".join(ways)
 
     def total(self) -> str:
-        conditions = " AND ".join(self.holds or ["true"])
-        if len(self.sets) == len(self.holds) == 1:
+        if len(self.sets) == len(self.conditions) == 1:
             alone = f"(SELECT count(*) FROM {self.sets[0]})"
             ways = [f"WHEN {self._taken(0)} OR {alone} >= {COUNTED} THEN least({alone}, {COUNTED})"]
         else:
             ways = [
                 f"WHEN {self._taken(number)} THEN (SELECT count(*) FROM"
-                f" (SELECT FROM {self._looked_up(name)} WHERE {conditions} LIMIT {COUNTED}) counted)"
+                f" (SELECT FROM {self._looked_up(name)} WHERE {self._held(but=name)} LIMIT {COUNTED}) counted)"
                 for number, name in enumerate(self.sets)
             ]
-        some = f'SELECT FROM "MemberIndex" i WHERE i."tenantId" = {{tenant}} AND {conditions} LIMIT {COUNTED}'
+        some = f'SELECT FROM "MemberIndex" i WHERE i."tenantId" = {{tenant}} AND {self._held()} LIMIT {COUNTED}'
         walked = f"(SELECT count(*) FROM ({some}) counted)"
         return f"SELECT CASE {' '.join(ways)} ELSE {walked} END" if ways else f"SELECT {walked}"
 
+    def _held(self, but: str = "") -> str:
+        """What is asked of each member; of those of a set not once more what the set holds already."""
+        return " AND ".join(each.holds for n, each in enumerate(self.conditions) if f"s{n}" != but) or "true"
+
     def _taken(self, number: int) -> str:
-        """Whether this way is: the first whose set is complete; the last one if none is."""
-
-        def complete(name: str) -> str:
-            return f"coalesce((SELECT n FROM {name} LIMIT 1), 0) <= {FEW}"
-
-        said = [f"NOT {complete(name)}" for name in self.sets[:number]]
-        said += [complete(name) for name in self.sets[number : number + 1]]
-        return " AND ".join(said or ["true"])
+        """Whether this way is: the smallest set, if it is complete; the last one if none is."""
+        sizes = [f"(SELECT n FROM {name.replace('s', 'n')})" for name in self.sets]
+        if number == len(sizes):
+            return " AND ".join(f"{size} > {FEW}" for size in sizes) or "true"
+        others = [f"{sizes[number]} < {size}" for size in sizes[:number]]
+        others += [f"{sizes[number]} <= {size}" for size in sizes[number + 1 :]]
+        return " AND ".join([f"{sizes[number]} <= {FEW}", *others])
 
     def _looked_up(self, name: str) -> str:
         """`OFFSET 0` keeps the look-up one by one: few are looked up, and a join would read all."""
