@@ -17,7 +17,7 @@ from pytest_playwright.pytest_playwright import CreateContextCallback
 from e2e.database import Database
 from e2e.kit import Kit
 from e2e.mailbox import Mailbox
-from e2e.people import People, Person, stranger
+from e2e.people import Crew, People, Person, stranger
 from e2e.server import SECRET, Portico, Variant
 from e2e.watch import Watch
 from tests.browser import find
@@ -153,6 +153,12 @@ def people(kit: Kit) -> People:
 def member(people: People) -> Person:
     """Somebody with an account who is signed in nowhere."""
     return people.member()
+
+
+@pytest.fixture
+def crew(people: People) -> Crew:
+    """A team with an owner, an admin and a member, all signed in nowhere."""
+    return people.crew()
 
 
 @pytest.fixture(scope="session")

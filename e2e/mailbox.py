@@ -37,6 +37,11 @@ class Mail(msgspec.Struct, frozen=True):
         return self._found(r"https?://\S+/links/\S+").group()
 
     @property
+    def other_act(self) -> str:
+        """The second of the addresses of a mail with two mailed acts."""
+        return self._found(r"(?s)https?://\S+/links/\S+.*?(https?://\S+/links/\S+)").group(1)
+
+    @property
     def invitation(self) -> str:
         """The address where the invitation is answered."""
         return self._found(r"https?://\S+/invitations/[\w-]+").group()

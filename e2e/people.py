@@ -20,6 +20,15 @@ class Person(msgspec.Struct, frozen=True):
     password: str
 
 
+class Crew(msgspec.Struct, frozen=True):
+    """A team of three: an owner, an admin who is called so, and a plain member."""
+
+    slug: str
+    name: str
+    owner: Person
+    member: Person
+
+
 def stranger() -> Person:
     """Somebody without an account."""
     name, mark = secrets.choice(NAMES), secrets.token_hex(5)
@@ -36,6 +45,13 @@ class People:
         """Somebody who has an account and is signed in nowhere."""
         made = self._kit.make("member")
         return Person(made.name, made.email, made.password or "")
+
+    def crew(self) -> Crew:
+        """A team whose people have an account and are signed in nowhere."""
+        made = self._kit.make("team-member")
+        password = made.password or ""
+        owner = Person("Owner", made.owner, password)
+        return Crew(made.tenant, f"Team of {made.name}", owner, Person(made.name, made.email, password))
 
 
 def sign_up(page: Page, person: Person, mailbox: Mailbox) -> HomePage:

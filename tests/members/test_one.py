@@ -187,6 +187,8 @@ async def test_removing_asks_first_says_so_and_works_at_once(app: Litestar, cast
     olga, mia = await signed_in(app, cast.olga), await signed_in(app, cast.mia)
     assert await act(olga, cast.olga, "remove") == 422
     assert "leave the team instead" in olga.document.text
+    await olga.open(f"{await page_of(cast.olga)}/remove")
+    assert 'href="/tenants/acme/leave"' in olga.page.text
 
     await olga.open(f"{await page_of(cast.mia)}/remove")
     assert "They lose access to the team at once" in olga.document.text
@@ -206,6 +208,7 @@ async def test_the_last_owner_stays_by_every_path(app: Litestar, cast: Cast) -> 
     member = str(await role_id("Member"))
     assert await act(olga, cast.olga, "roles", roles=[member]) == 422
     assert "Make someone else an owner first" in olga.document.text
+    assert f'value="{member}" checked' in olga.page.text, "what was ticked stays"
     assert await roles_of(cast.olga) == ["Owner"]
 
     await give_roles(cast.mia, "Owner")
@@ -216,6 +219,19 @@ async def test_the_last_owner_stays_by_every_path(app: Litestar, cast: Cast) -> 
     await db.execute('DELETE FROM "MemberStandings"')
     assert await act(olga, cast.olga, "roles", roles=[member]) == 200
     assert await roles_of(cast.olga) == ["Member"]
+
+
+async def test_ones_own_page_leads_out_and_an_owner_to_handing_over(app: Litestar, cast: Cast) -> None:
+    olga, mia = await signed_in(app, cast.olga), await signed_in(app, cast.mia)
+    leave, hand_over = 'href="/tenants/acme/leave"', 'href="/t/acme/ownership"'
+
+    await olga.open(await page_of(cast.olga))
+    assert [each in olga.page.text for each in (leave, hand_over)] == [True, True]
+    assert "What you may do here" in olga.document.text
+    await mia.open(await page_of(cast.mia))
+    assert [each in mia.page.text for each in (leave, hand_over)] == [True, False]
+    await olga.open(await page_of(cast.mia))
+    assert [each in olga.page.text for each in (leave, hand_over)] == [False, False]
 
 
 async def test_what_a_member_could_do_a_moment_ago_is_asked_again(app: Litestar, cast: Cast) -> None:

@@ -77,6 +77,7 @@ async def test_the_matrix_says_every_right_of_every_role_in_words(olga: Browser)
     assert re.findall(r'aria-label="(Yes)"|class="sr">(No)<', row) == [("Yes", "")] * 2 + [("", "No"), ("Yes", "")]
     assert olga.page.text.count('scope="row"') == len(Permission)
     assert 'tabindex="0"' in olga.page.text
+    assert olga.page.text.count('aria-labelledby="compare"') == 1, "two landmarks of one name cannot be told apart"
 
 
 async def test_a_role_is_made_of_rights_in_words(olga: Browser) -> None:
