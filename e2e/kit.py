@@ -18,8 +18,6 @@ class Made(msgspec.Struct, frozen=True, rename="camel"):
     totp: str = ""
     backup_codes: list[str] = []
     passkeys: list[dict[str, Any]] = []
-    tenant: str = ""
-    owner: str = ""
     code: str = ""
     links: dict[str, str] = {}
     tenant: str = ""

@@ -263,6 +263,8 @@ BEGIN
         JOIN "TenantUsers" m ON m."tenantId" = h."tenantId" AND m."userId" = h."userId"
             AND h."roleId"::text = ANY (m."roles")
         JOIN "Users" u ON u."id" = h."userId" AND u."status" = 'active' WHERE h."tenantId" = tenant
+            AND NOT EXISTS (SELECT FROM "MemberStandings" s WHERE s."tenantId" = tenant AND s."userId" = h."userId"
+                AND s."suspendedAt" IS NOT NULL)
     ) THEN
         RAISE EXCEPTION 'a tenant keeps at least one owner' USING ERRCODE = 'restrict_violation',
             CONSTRAINT = 'last_owner';
@@ -297,8 +299,23 @@ BEGIN
 END
 $$;
 
-CREATE CONSTRAINT TRIGGER last_owner_closed AFTER UPDATE OF "status" ON "Users" DEFERRABLE INITIALLY IMMEDIATE
+-- Its name puts it before the triggers that keep MemberIndex: the tenant is locked first, as in all other acts.
+CREATE CONSTRAINT TRIGGER closed_last_owner AFTER UPDATE OF "status" ON "Users" DEFERRABLE INITIALLY IMMEDIATE
     FOR EACH ROW WHEN (OLD."status" = 'active' AND NEW."status" <> 'active') EXECUTE FUNCTION last_owner_closed();
+
+CREATE FUNCTION last_owner_suspended() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM "TenantUsers" m JOIN "BuiltInRoles" b ON b."kind" = 'owner'
+            AND b."roleId"::text = ANY (m."roles") WHERE m."tenantId" = NEW."tenantId" AND m."userId" = NEW."userId") THEN
+        PERFORM keep_an_owner(NEW."tenantId");
+    END IF;
+    RETURN NULL;
+END
+$$;
+
+CREATE CONSTRAINT TRIGGER last_owner_suspended AFTER INSERT OR UPDATE OF "suspendedAt" ON "MemberStandings"
+    DEFERRABLE INITIALLY IMMEDIATE FOR EACH ROW WHEN (NEW."suspendedAt" IS NOT NULL)
+    EXECUTE FUNCTION last_owner_suspended();
 """
 
 # Every slug there is or was, with its skeleton: look-alikes are one. A freed one stays taken for 90 days.

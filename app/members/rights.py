@@ -7,11 +7,12 @@ too, so that what it says is what happens.
 from collections.abc import Iterable
 from uuid import UUID
 
-from app.actor import Actor
-from app.errors import Forbidden
+from app.actor import Actor, Sudo
+from app.errors import Forbidden, NeedsSignIn
 from app.i18n import _
 from app.permissions import Permission
 from app.tenants.standing.tables import RoleRights, Standing, lock_team
+from app.tenants.tables import PLATFORM, BuiltInKind, TenantStatus
 
 _NOBODY = UUID(int=0)
 ALL = frozenset(right.label for right in Permission)
@@ -21,17 +22,24 @@ async def acting(by: Actor, *needed: Permission) -> Standing:
     """Locks the team and gives the actor as they are now, not as they were when the page was opened.
 
     The product itself holds every right. Raises Forbidden for somebody who is no member any more, is suspended, or
-    lacks one of the rights.
+    lacks one of the rights, and for anybody in a suspended team; NeedsSignIn for nobody in particular. Who operates
+    the platform is for the console alone (`portico operator`), which has more to do then.
     """
-    await lock_team()
-    if by.kind == "system" or by.user_id is None:
+    team = await lock_team()
+    if by.kind == "system":
         return Standing(
             user_id=_NOBODY, name=by.name, email="", language="en", status="active", is_owner=True, roles=[],
             permissions=ALL,
         )  # fmt: skip
+    if by.user_id is None:
+        raise NeedsSignIn
     standing = await Standing.of(by.user_id)
     if standing is None:
         raise Forbidden(_("being in the team"))
+    if team.slug == PLATFORM:
+        raise Forbidden(_("the console of the server: operators are made and ended there"))
+    if team.status != TenantStatus.ACTIVE:
+        raise Forbidden(_("a team that is not suspended"))
     for right in needed:
         refuse(why_not(standing, right))
     return standing
@@ -69,6 +77,15 @@ def why_not_grant(actor: Standing, role: RoleRights) -> str | None:
     if role.kind == "owner" and not (actor.is_owner and Permission.OWNERS_UPDATE.label in actor.permissions):
         return _("being an owner")
     return _lacking(actor, role.permissions)
+
+
+def prove_for_owners(by: Actor, roles: Iterable[RoleRights]) -> None:
+    """Whoever makes, ends, pauses or invites an owner has just proven who they are, by whatever path (decisions 32).
+
+    `roles` are those that come, go or rest. Raises NeedsSudo.
+    """
+    if any(role.kind == BuiltInKind.OWNER for role in roles):
+        by.require(Sudo.STRONGEST)
 
 
 def why_not_give(actor: Standing, other: Standing, role: RoleRights) -> str | None:

@@ -8,7 +8,7 @@ from app.config import settings
 from app.errors import Forbidden, NeedsSignIn, Rejected
 from app.i18n import _
 from app.tenants.founding import found
-from app.tenants.limits import TEAMS_MADE
+from app.tenants.limits import NAMES_ASKED, TEAMS_MADE
 from app.tenants.slugs import names
 from app.tenants.tables import PLATFORM, BuiltInKind, Tenant, TenantUser
 
@@ -37,9 +37,11 @@ async def refuse_unless_allowed(by: Actor) -> None:
         raise Forbidden(_("being an operator"))
 
 
-async def verdict(name: str, typed_slug: str) -> tuple[str | None, str | None]:
-    """The slug that these would give, or why they give none; nothing if nothing was typed."""
+async def verdict(name: str, typed_slug: str, *, by: Actor) -> tuple[str | None, str | None]:
+    """The slug that these would give, or why they give none; nothing if nothing was typed, or asked too often."""
     if not name and not typed_slug:
+        return None, None
+    if await ratelimit.try_take(NAMES_ASKED, str(by.user_id)):
         return None, None
     try:
         return await (names.free(typed_slug) if typed_slug else names.proposed(name)), None

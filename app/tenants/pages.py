@@ -32,7 +32,7 @@ class TeamsPages(Controller):
         """With what was typed so far in the query, it also says whether the address is free."""
         await actions.refuse_unless_allowed(actor_of(request))
         typed = {name: request.query_params.get(name, "")[:200] for name in ("name", "slug")}
-        slug, problem = await actions.verdict(name=typed["name"], typed_slug=typed["slug"])
+        slug, problem = await actions.verdict(name=typed["name"], typed_slug=typed["slug"], by=actor_of(request))
         return Page(NEW, form=NewTeamForm.empty(request, **typed), free=slug, problem=problem)
 
     @post("/new", permission=SIGNED_IN)

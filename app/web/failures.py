@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 from litestar.exceptions import (
     HTTPException,
@@ -18,7 +19,7 @@ from litestar.types import Receive, Scope, Send
 from app import db, moments
 from app.errors import Busy, DeadLink, Forbidden, Limited, NeedsSignIn, NeedsSudo, NotFound, Rejected, Shut
 from app.i18n import _
-from app.web import front, onward
+from app.web import front, kept, onward
 from app.web.csrf import Forged
 from app.web.page import AnyRequest, Go, Page
 from app.web.visitor import visitor
@@ -57,11 +58,32 @@ def _needs_sign_in(request: AnyRequest, error: NeedsSignIn) -> Answer:
 
 def _needs_sudo(request: AnyRequest, error: NeedsSudo) -> Answer:
     """On to the proof, and from there back to the page, or to the form that was kept meanwhile."""
-    target = _asked(request) if request.method in ("GET", "HEAD") else "/"
-    if error.kept:
-        target = f"/kept/{error.kept}"
+    sender = visitor(request).person
+    if request.method == "POST" and sender is not None and error.kept is None:
+        return Early(request, sender.id, error)
+    return _to_proof(f"/kept/{error.kept}" if error.kept else _asked(request), error)
+
+
+def _to_proof(target: str, error: NeedsSudo) -> Go:
     level = {"level": "any"} if error.any_factor else {}
     return Go(f"/sudo?{urlencode(level | {'next': target})}")
+
+
+class Early(Response[bytes]):
+    """A verb asks for a fresh proof, as only it can know. What was sent is kept, as by the guard where a route asks."""
+
+    def __init__(self, sent: AnyRequest, user_id: UUID, error: NeedsSudo) -> None:
+        super().__init__(b"", status_code=303)
+        self.sent, self.user_id, self.error = sent, user_id, error
+
+    def to_asgi_response(self, app: Any, request: AnyRequest, **_options: Any) -> ASGIResponse:
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            act = scope["route_handler"].opt.get("act")
+            form = await kept.keep(self.sent, self.user_id, act=act, late=False)
+            go = _to_proof(f"/kept/{form}" if form else "/", self.error)
+            await go.to_asgi_response(app, request)(scope, receive, send)
+
+        return cast("ASGIResponse", answer)
 
 
 def _asked(request: AnyRequest) -> str:

@@ -19,6 +19,8 @@ def line(cells: Iterable[str]) -> str:
 
 
 def cell(text: str) -> str:
-    """A leading apostrophe makes text of what a program would reckon out."""
+    """A leading apostrophe makes text of what a program would reckon out; quotes keep it one cell, also where programs
+    part cells at semicolons or tabs.
+    """
     safe = f"'{text}" if _FORMULA.match(text) else text
-    return '"' + safe.replace('"', '""') + '"' if re.search('[",\r\n]|^\\s|\\s$', safe) else safe
+    return '"' + safe.replace('"', '""') + '"' if re.search('[",;\t\r\n]|^\\s|\\s$', safe) else safe

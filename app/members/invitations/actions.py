@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from app import crypto, db, ratelimit
+from app import crypto, db, ratelimit, tenancy
 from app.actor import Actor
 from app.audit.events import Event
 from app.audit.log import record
@@ -22,6 +22,7 @@ async def invite(typed_email: str, *, roles: list[str], note: str, label: str, d
     """
     email = addresses.canonical(typed_email)
     addresses.refuse_blocked(email)
+    await spend(1, by=by)
     async with db.transaction():
         desk = await Desk.open(by)
         card = Card(roles=desk.chosen(roles), note=note or None, label=label or None, days=days)
@@ -29,11 +30,20 @@ async def invite(typed_email: str, *, roles: list[str], note: str, label: str, d
     return email
 
 
+async def spend(count: int, *, by: Actor) -> None:
+    """Counts invitations before they are made, for the person and for the team. Raises Limited."""
+    why = _("That is more than can be invited in a day.")
+    await ratelimit.take(limits.INVITED_BY_PERSON, str(by.user_id), why, count=count)
+    await ratelimit.take(limits.INVITED_BY_TEAM, str(tenancy.current()), why, count=count)
+
+
 async def resend(invitation_id: UUID, *, by: Actor) -> str:
     """Mails it anew with a new link; the old one says that a newer mail was sent. Whoever sends it vouches for it.
 
     Gives the address. Raises Limited after three a day, and Rejected if it is over for another reason than its time.
     """
+    await _invited(invitation_id)
+    await spend(1, by=by)
     await ratelimit.take(
         limits.RESENT_LATELY, str(invitation_id), _("This invitation was sent a moment ago. Give the mail some time.")
     )

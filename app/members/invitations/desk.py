@@ -13,7 +13,7 @@ from app.audit.log import record
 from app.errors import NotFound, Rejected
 from app.i18n import _
 from app.members.invitations import emails, tables
-from app.members.rights import acting, refuse, why_not_grant
+from app.members.rights import acting, prove_for_owners, refuse, why_not_grant
 from app.permissions import Permission
 from app.tenants.standing.tables import RoleRights, Standing
 
@@ -51,7 +51,7 @@ class Desk(msgspec.Struct, frozen=True):
 
     def chosen(self, typed: Iterable[str]) -> list[RoleRights]:
         """The roles of these ids. Raises Rejected for none, NotFound for one that is not this team's, and Forbidden
-        for one that the actor may not give.
+        for one that the actor may not give; NeedsSudo for Owner.
         """
         wanted = set(typed)
         if not wanted:
@@ -59,17 +59,19 @@ class Desk(msgspec.Struct, frozen=True):
         found = [role for role in self.roles if str(role.id) in wanted]
         if len(found) != len(wanted):
             raise NotFound
-        for role in found:
-            refuse(why_not_grant(self.actor, role))
-        return found
+        return self._given(found)
 
     def kept(self, ids: Iterable[UUID]) -> list[RoleRights]:
         """Of an invitation that stands already: what is left of its roles, else the default. Raises Forbidden."""
         wanted = set(ids)
         found = [role for role in self.roles if role.id in wanted] or [role for role in self.roles if role.is_default]
-        for role in found:
+        return self._given(found)
+
+    def _given(self, roles: list[RoleRights]) -> list[RoleRights]:
+        for role in roles:
             refuse(why_not_grant(self.actor, role))
-        return found
+        prove_for_owners(self.by, roles)
+        return roles
 
     async def invite(self, email: str, card: Card, *, token: crypto.Token | None = None) -> tables.Made:
         """Invites a canonical address by mail, unless `Made` says why not. The token stands in the mail alone, but

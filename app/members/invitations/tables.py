@@ -26,7 +26,7 @@ STATE = """CASE WHEN i."status" = 'pending' AND i."expiresAt" <= app_now() THEN 
 """Of the invitation `i` with its details `d`: pending, accepted, expired, cancelled, declined or corrected."""
 
 MAILS_A_DAY = 5
-"""Invitations of one team that one address may get in a day, whoever sends them and however they ended."""
+"""Invitations that one address may get in a day, whichever teams send them and however they ended."""
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,8 +84,8 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
             (SELECT i."id" FROM "Invitations" i
                 WHERE i."tenantId" = {{tenant}} AND lower(i."email") = $2 AND {OPEN}) AS open_id,
             (SELECT coalesce(sum(d."sentTimes"), 0)::int FROM "Invitations" i
-                JOIN "InvitationDetails" d ON d."invitationId" = i."id" WHERE i."tenantId" = {{tenant}}
-                AND i."email" = $2 AND i."createdAt" > app_now() - interval '1 day') AS mailed
+                JOIN "InvitationDetails" d ON d."invitationId" = i."id" WHERE i."email" = $2
+                AND i."createdAt" > app_now() - interval '1 day') AS mailed
         FROM (SELECT count(*) FROM lapsed) first LEFT JOIN "Users" u ON u."email" = $2
     ), made AS (
         INSERT INTO "Invitations" ("id", "email", "token", "status", "expiresAt", "tenantId", "invitedById")

@@ -13,6 +13,7 @@ from app.members.leave.tables import end_membership
 from app.members.ownership.emails import tell_owners
 from app.members.ownership.tables import Owner, end_of
 from app.tenants.standing.tables import Entry, Standing, lock_team
+from app.tenants.tables import PLATFORM
 
 
 class Leaving(NamedTuple):
@@ -41,6 +42,8 @@ async def leave(slug: str, *, by: Actor) -> str:
     entry = await Entry.of(slug, by.user_id)
     if entry is None:
         raise NotFound
+    if slug == PLATFORM:
+        raise Rejected(None, _("Operators are made and ended at the console of the server."))
     with tenancy.scope(entry.tenant_id):
         async with db.transaction():
             await lock_team()

@@ -7,13 +7,17 @@ from app import db
 from app.actor import Actor
 from app.audit.events import Event
 from app.audit.log import record
+from app.config import settings
 from app.errors import NotFound, Rejected
-from app.i18n import _
+from app.i18n import _, _l
 from app.members.one import tables
 from app.members.one.judging import Case
 from app.members.one.telling import tell_member
-from app.members.rights import acting, refuse
+from app.members.ownership.emails import tell_owners
+from app.members.ownership.tables import end_of
+from app.members.rights import acting, prove_for_owners, refuse
 from app.permissions import Permission
+from app.tenants.tables import BuiltInKind
 
 
 async def change_roles(user_id: UUID, wanted: Iterable[str], *, by: Actor) -> bool:
@@ -38,7 +42,11 @@ async def set_roles(case: Case, wanted: set[str], *, by: Actor) -> bool:
     if wanted == set(case.held):
         return False
     chosen = [role for role in case.roles if role in wanted]
+    changed = case.named(wanted ^ set(case.held))
+    prove_for_owners(by, changed)
     await tables.set_roles(case.other.user_id, chosen)
+    if any(role.kind == BuiltInKind.OWNER for role in changed):
+        await _owners_changed(case, becomes=not case.other.is_owner, by=by)
     before, after = case.names(case.held), case.names(chosen)
     await record(Event.MEMBER_ROLES_CHANGED, by=by, about=case.other.user_id, before=before, after=after)
     await tell_member("members/roles", case.other, by=by, before=", ".join(before), after=", ".join(after))
@@ -55,8 +63,12 @@ async def pause(case: Case, reason: str | None, *, by: Actor) -> None:
     """The same of a case that stands already."""
     refuse(case.why_not_suspend())
     _follow(case, "suspend")
+    prove_for_owners(by, case.named(case.held))
     await tables.suspend(case.other.user_id, by.user_id, reason or None)
     before = case.names(case.held)
+    if case.other.is_owner:
+        await _owners_changed(case, becomes=False, by=by)
+    await end_of(case.other.user_id)
     await record(Event.MEMBER_SUSPENDED, by=by, about=case.other.user_id, before=before, reason=reason or None)
     await tell_member("members/suspended", case.other, by=by, reason=reason or None)
 
@@ -70,6 +82,7 @@ async def reinstate(user_id: UUID, *, by: Actor) -> None:
         case = await Case.of(await acting(by, Permission.MEMBERS_SUSPEND), user_id)
         _follow(case, "reinstate")
         refuse(case.why_not_reinstate())
+        prove_for_owners(by, case.named(case.returning))
         await tables.reinstate(user_id, case.returning)
         after = case.names(case.returning)
         await record(Event.MEMBER_REINSTATED, by=by, about=user_id, after=after)
@@ -87,9 +100,25 @@ async def take_out(case: Case, *, by: Actor) -> None:
     refuse(case.why_not_touch())
     _follow(case, "remove")
     before = case.names(case.held or case.former)
+    prove_for_owners(by, case.named(case.held or case.former))
+    await end_of(case.other.user_id)
     await tables.remove(case.other.user_id)
+    if case.other.is_owner:
+        await _owners_changed(case, becomes=False, by=by)
     await record(Event.MEMBER_REMOVED, by=by, about=case.other.user_id, before=before)
     await tell_member("members/removed", case.other, by=by)
+
+
+async def _owners_changed(case: Case, *, becomes: bool, by: Actor) -> None:
+    """The other owners hear of it at the bell, and what somebody offered as an owner is off."""
+    if not becomes:
+        await end_of(case.other.user_id)
+    team = await tables.TeamName.now()
+    words = {"name": case.other.known_as, "who": by.name or settings().site_name, "team": team.name}
+    message = _l("%(who)s made %(name)s an owner of %(team)s.")
+    if not becomes:
+        message = _l("%(who)s ended the ownership of %(team)s by %(name)s.")
+    await tell_owners(message, but=by.user_id, **words)
 
 
 def _follow(case: Case, act: str) -> None:

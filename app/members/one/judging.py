@@ -23,6 +23,8 @@ class Case(msgspec.Struct, frozen=True):
     other: Standing
     roles: dict[str, RoleRights]
     former: list[str]
+    paused: bool
+    """Suspended in the team, whatever else their account is."""
 
     @classmethod
     async def of(cls, actor: Standing, user_id: UUID) -> "Case":
@@ -31,7 +33,7 @@ class Case(msgspec.Struct, frozen=True):
         if other is None or profile is None:
             raise NotFound
         roles = {str(role.id): role for role in await RoleRights.all()}
-        return cls(actor, other, roles, [role for role in profile.former_roles if role in roles])
+        return cls(actor, other, roles, [role for role in profile.former_roles if role in roles], profile.paused)
 
     @property
     def oneself(self) -> bool:
@@ -48,6 +50,9 @@ class Case(msgspec.Struct, frozen=True):
             return [role for role in self.roles if role in self.former]
         chosen = [role for role, one in self.roles.items() if one.is_default]
         return chosen[:1] or [role for role, one in self.roles.items() if one.kind == "member"]
+
+    def named(self, roles: Iterable[str]) -> list[RoleRights]:
+        return [self.roles[role] for role in roles]
 
     def names(self, roles: Iterable[str]) -> list[str]:
         meant = set(roles)
@@ -73,14 +78,13 @@ class Case(msgspec.Struct, frozen=True):
 
     def refused(self, act: str) -> str | None:
         """A rule of the act that no right lifts, as a sentence."""
-        paused = self.other.status == "suspended"
         if self.oneself and act == "suspend":
             return _("You cannot suspend yourself.")
         if self.oneself and act == "remove":
             return _("To go yourself, leave the team instead.")
-        if act == "reinstate" and not paused:
+        if act == "reinstate" and not self.paused:
             return _("This member is not suspended.")
-        if act in ("roles", "suspend") and paused:
+        if act in ("roles", "suspend") and self.paused:
             return _("This member is suspended. Reinstate them first.")
         return None
 

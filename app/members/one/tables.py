@@ -29,6 +29,10 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     former_roles: list[str]
     now: datetime
 
+    @property
+    def paused(self) -> bool:
+        return self.suspended_at is not None
+
     @staticmethod
     @scoped_sql(
         """

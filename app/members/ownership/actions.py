@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app import db
+from app import db, tenancy
 from app.actor import Actor, Sudo
 from app.audit.events import Event
 from app.audit.log import record
@@ -15,6 +15,7 @@ from app.members.ownership.tables import Offer
 from app.members.rights import acting, refuse, why_not, why_not_grant
 from app.permissions import Permission
 from app.tenants.standing.tables import RoleRights, Standing, lock_team
+from app.tenants.tables import TenantStatus
 from app.users.addresses import canonical
 
 AGAIN = "/tenants"
@@ -82,9 +83,9 @@ async def accept(offer_id: UUID, taker_id: UUID, *, by: Actor) -> Offer:
     Runs in the caller's transaction and the tenant's scope. Raises DeadLink unless the offer is open, the giver still
     an owner who has not said since that it was somebody else, and the taker still an active member.
     """
-    await lock_team()
+    team = await lock_team()
     found = await Offer.to(offer_id, taker_id)
-    if found is None or not await tables.end(offer_id, "accepted"):
+    if team.status != TenantStatus.ACTIVE or found is None or not await tables.end(offer_id, "accepted"):
         raise DeadLink(AGAIN)
     giver, taker, owner = await Standing.of(found.giver_id), await Standing.of(taker_id), await _built_in("owner")
     if giver is None or taker is None or taker.status != "active":
@@ -100,6 +101,7 @@ async def accept(offer_id: UUID, taker_id: UUID, *, by: Actor) -> Offer:
     await record(
         Event.OWNERSHIP_ACCEPTED,
         by=by,
+        tenant_id=tenancy.current(),
         about=giver.user_id,
         team=found.team,
         taker=found.taker,
@@ -122,7 +124,10 @@ async def decline(offer_id: UUID, taker_id: UUID, *, by: Actor) -> Offer:
     found = await Offer.to(offer_id, taker_id)
     if found is None or not await tables.end(offer_id, "declined"):
         raise DeadLink(AGAIN)
-    await record(Event.OWNERSHIP_DECLINED, by=by, about=found.giver_id, team=found.team, taker=found.taker)
+    tenant_id = tenancy.current()
+    await record(
+        Event.OWNERSHIP_DECLINED, by=by, tenant_id=tenant_id, about=found.giver_id, team=found.team, taker=found.taker
+    )
     await tell_owners(_l("%(taker)s declined to own %(team)s."), team=found.team, taker=found.taker)
     return found
 

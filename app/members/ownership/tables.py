@@ -118,7 +118,7 @@ def end(rows: list[Record]) -> bool:
     """
 )
 def end_of(rows: list[Record]) -> None:
-    """Ends the open offer that somebody made or got, since they leave the team."""
+    """Ends the open offer that somebody made or got, since they go, rest or own the team no more."""
 
 
 @scoped_sql('UPDATE "TenantUsers" SET "roles" = $2::varchar[] WHERE "tenantId" = {tenant} AND "userId" = $1')

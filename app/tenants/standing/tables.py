@@ -1,12 +1,13 @@
 """What somebody is in a tenant: read at the door, and again by every verb that judges rights."""
 
-from typing import Optional, Self
+from typing import NamedTuple, Optional, Self
 from uuid import UUID
 
 import msgspec
 from asyncpg import Record
 
 from app import db, tenancy
+from app.errors import NotFound
 from app.tenancy import scoped_sql
 
 # Of the member `i`; the arrays are cast because the driver asks the server about a varchar[], once in each connection.
@@ -112,12 +113,24 @@ class RoleRights(msgspec.Struct, frozen=True, kw_only=True):
         return [RoleRights(**dict(row) | {"permissions": frozenset(row["permissions"])}) for row in rows]
 
 
-async def lock_team() -> None:
+class Locked(NamedTuple):
+    """The team as it is now."""
+
+    slug: str
+    status: str
+
+
+async def lock_team() -> Locked:
     """Whatever changes who is in the tenant, or what they may, takes this lock first: one such act at a time.
 
-    It also is the lock of the last-owner rule, so nobody waits for each other.
+    It also is the lock of the last-owner rule, so nobody waits for each other. Raises NotFound for one that is gone.
     """
-    await db.execute('SELECT FROM "Tenants" WHERE "id" = $1 FOR NO KEY UPDATE', tenancy.current())
+    row = await db.one(
+        'SELECT "slug", "status"::text FROM "Tenants" WHERE "id" = $1 FOR NO KEY UPDATE', tenancy.current()
+    )
+    if row is None:
+        raise NotFound
+    return Locked(row["slug"], row["status"])
 
 
 _ENTER = f"""

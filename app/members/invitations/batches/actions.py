@@ -3,11 +3,12 @@
 from uuid import UUID, uuid4
 
 from app import db, tenancy
-from app.actor import Actor
+from app.actor import Actor, Sudo
 from app.audit.events import Event
 from app.audit.log import record
 from app.errors import Forbidden, NotFound, Rejected
 from app.jobs.queue import enqueue
+from app.members.invitations.actions import spend
 from app.members.invitations.batches import tables
 from app.members.invitations.batches.reading import entries
 from app.members.invitations.batches.tables import CHUNK, Batch, BatchLine
@@ -23,6 +24,7 @@ async def start(*texts: str, roles: list[str], note: str, days: int, by: Actor) 
     Raises Rejected at `typed` and `roles`, Forbidden and NotFound as for one invitation.
     """
     found = entries(*texts)
+    await spend(len(found), by=by)
     async with db.transaction():
         desk = await Desk.open(by)
         chosen = [str(role.id) for role in desk.chosen(roles)]
@@ -49,7 +51,8 @@ async def work(batch_id: UUID) -> None:
     batch = await Batch.by_id(batch_id)
     if batch is None:
         return
-    by = Actor(kind="person", user_id=batch.user_id, name=batch.author, tenant_id=batch.tenant_id)
+    proven = Sudo.STRONGEST  # whoever invites owners proved it when the batch began
+    by = Actor(kind="person", user_id=batch.user_id, name=batch.author, tenant_id=batch.tenant_id, sudo=proven)
     with tenancy.scope(batch.tenant_id):
         seen: set[str] | None = None
         while batch.finished_at is None:
