@@ -1,11 +1,14 @@
 """What an address may be: Python and the database agree on what looks alike."""
 
 import pytest
+from litestar import Litestar
 
 from app import db
 from app.errors import Rejected
 from app.tenants.slugs import names
+from tests.cast import Cast
 from tests.database import TestDatabase
+from tests.teams import signed_in
 
 pytestmark = pytest.mark.anyio
 
@@ -77,3 +80,12 @@ async def test_an_address_is_made_of_the_name(database: TestDatabase, name: str,
 async def test_the_database_refuses_another_form(database: TestDatabase) -> None:
     with pytest.raises(Exception, match="slug"):
         await db.execute("""INSERT INTO "Tenants" ("name", "slug", "databaseUrl") VALUES ('x', 'A B', 'u')""")
+
+
+async def test_a_name_is_not_looked_up_without_end(app: Litestar, cast: Cast) -> None:
+    olga = await signed_in(app, cast.olga)
+    for _n in range(120):
+        await olga.http.get("/tenants/new?slug=acme")
+    await olga.open("/tenants/new?slug=acme")
+    assert "taken" not in olga.document.text
+    assert olga.page.status_code == 200
