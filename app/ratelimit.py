@@ -17,18 +17,17 @@ from app.config import settings
 from app.errors import Limited
 from app.i18n import _
 
-# $2 is the bucket's size, $3 the seconds it fills up in, $4 how many tokens are wanted.
 _TAKE = """
-INSERT INTO "RateLimits" AS bucket ("key", "tokens", "updatedAt") VALUES ($1, $2::float8 - $4::float8, app_now())
-ON CONFLICT ("key") DO UPDATE SET "updatedAt" = app_now(), "tokens" = -$4::float8 + least($2::float8,
+INSERT INTO "RateLimits" AS bucket ("key", "tokens", "updatedAt") VALUES ($1, $2::float8 - 1, app_now())
+ON CONFLICT ("key") DO UPDATE SET "updatedAt" = app_now(), "tokens" = -1 + least($2::float8,
     bucket."tokens" + greatest(0, extract(epoch FROM app_now() - bucket."updatedAt")) * $2::float8 / $3::float8)
-WHERE $4::float8 <= least($2::float8,
-    bucket."tokens" + greatest(0, extract(epoch FROM app_now() - bucket."updatedAt")) * $2::float8 / $3::float8)
+WHERE least($2::float8,
+    bucket."tokens" + greatest(0, extract(epoch FROM app_now() - bucket."updatedAt")) * $2::float8 / $3::float8) >= 1
 RETURNING "tokens"
 """
 
 _WAIT = """
-SELECT ceil(($4::float8 - "tokens") * $3::float8 / $2::float8 - extract(epoch FROM app_now() - "updatedAt"))
+SELECT ceil((1 - "tokens") * $3::float8 / $2::float8 - extract(epoch FROM app_now() - "updatedAt"))
 FROM "RateLimits" WHERE "key" = $1
 """
 
@@ -47,25 +46,25 @@ class Bucket(msgspec.Struct, frozen=True):
         return self.size * 20 if self.shared and settings().development else self.size
 
 
-async def take(bucket: Bucket, subject: str | None, why: str | None = None, *, count: int = 1) -> None:
-    """Spends `count` tokens of the subject (an address, an account, a network). Raises Limited, which says `why`."""
-    wait = await try_take(bucket, subject, count=count)
+async def take(bucket: Bucket, subject: str | None, why: str | None = None) -> None:
+    """Spends one token of the subject (an address, an account, a network). Raises Limited, which says `why`."""
+    wait = await try_take(bucket, subject)
     if wait:
         raise Limited(wait, why or _("That was tried too often."))
 
 
-async def try_take(bucket: Bucket, subject: str | None, *, count: int = 1) -> int:
-    """Spends `count` tokens and gives 0, or spends nothing and gives the seconds to wait."""
+async def try_take(bucket: Bucket, subject: str | None) -> int:
+    """Spends one token and gives 0, or spends nothing and gives the seconds to wait."""
     key = _key(bucket, subject)
-    if await db.value(_TAKE, key, float(bucket.room), float(bucket.seconds), float(count)) is not None:
+    if await db.value(_TAKE, key, float(bucket.room), float(bucket.seconds)) is not None:
         return 0
-    wait = await db.value(_WAIT, key, float(bucket.room), float(bucket.seconds), float(count))
+    wait = await db.value(_WAIT, key, float(bucket.room), float(bucket.seconds))
     return max(1, math.ceil(wait or 1))
 
 
 async def remaining(bucket: Bucket, subject: str | None) -> int:
     """The seconds until there is a token again, 0 if there is one now; spends nothing."""
-    wait = await db.value(_WAIT, _key(bucket, subject), float(bucket.room), float(bucket.seconds), 1.0)
+    wait = await db.value(_WAIT, _key(bucket, subject), float(bucket.room), float(bucket.seconds))
     return max(0, math.ceil(wait or 0))
 
 

@@ -9,6 +9,7 @@ DESCRIPTION = "Roles, notes and tokens of invitations, and batches of them."
 
 ONE = """
 CREATE INDEX invitations_newest_idx ON "Invitations" ("tenantId", "createdAt" DESC, "id" DESC);
+CREATE INDEX invitations_inviter_day_idx ON "Invitations" ("invitedById", "createdAt");
 CREATE INDEX invitations_pending_until_idx ON "Invitations" ("expiresAt") WHERE "status" = 'pending';
 
 CREATE TABLE "InvitationRoles" (
@@ -76,7 +77,7 @@ CREATE TABLE "InvitationBatchLines" (
     "line" INTEGER NOT NULL,
     "typed" VARCHAR NOT NULL,
     "state" VARCHAR NOT NULL CHECK ("state" IN
-        ('waiting', 'invited', 'member', 'invited_already', 'blocked', 'malformed', 'repeated')),
+        ('waiting', 'invited', 'member', 'invited_already', 'blocked', 'malformed', 'repeated', 'too_often')),
     PRIMARY KEY ("batchId", "line")
 );
 

@@ -63,3 +63,22 @@ async def test_nobody_spends_the_resends_of_another_team(app: Litestar, olga: Br
     await olga.submit(f"{LIST}/{own}/resend")
 
     assert olga.path == LIST
+
+
+async def test_nobody_invites_without_end(olga: Browser, cast: Cast) -> None:
+    await db.execute(
+        """INSERT INTO "Invitations" ("email", "token", "status", "expiresAt", "tenantId", "invitedById")
+        SELECT n || '@x.test', n, 'cancelled', app_now(), t."id", u."id"
+        FROM generate_series(1, 10000) n, "Tenants" t, "Users" u WHERE t."slug" = 'beta' AND u."email" = $1""",
+        cast.olga,
+    )
+
+    await invite(olga, "zoe@x.test")
+    assert (olga.page.status_code, olga.name) == (422, "invitations.new")
+    assert "very many people today" in olga.document.text
+    await olga.open(f"{LIST}/many")
+    await olga.submit(f"{LIST}/many", typed="zoe@x.test", file=None, roles=await role("Member"))
+    await batches.work(await db.value('SELECT "id" FROM "InvitationBatches"'))
+
+    assert await db.value('SELECT "state" FROM "InvitationBatchLines"') == "too_often"
+    assert await db.value("""SELECT count(*) FROM "Invitations" WHERE "email" = 'zoe@x.test'""") == 0

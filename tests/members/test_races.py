@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from app import db, tenancy
-from app.actor import Actor
+from app.actor import Actor, Sudo
 from app.errors import PorticoError
 from app.members.one import actions
 from app.operator import seeding
@@ -32,7 +32,7 @@ async def test_one_owner_stays_whatever_two_do_to_each_other(own_database: TestD
     refused = done = 0
 
     def acts(by: UUID, other: UUID) -> list[Callable[[], Awaitable[object]]]:
-        actor = Actor(kind="person", user_id=by, name="x", tenant_id=acme)
+        actor = Actor(kind="person", user_id=by, name="x", tenant_id=acme, sudo=Sudo.STRONGEST)
         return [
             lambda: actions.change_roles(other, [member], by=actor),
             lambda: actions.change_roles(by, [member], by=actor),

@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from app import crypto, db, ratelimit, tenancy
+from app import crypto, db, ratelimit
 from app.actor import Actor
 from app.audit.events import Event
 from app.audit.log import record
@@ -22,19 +22,11 @@ async def invite(typed_email: str, *, roles: list[str], note: str, label: str, d
     """
     email = addresses.canonical(typed_email)
     addresses.refuse_blocked(email)
-    await spend(1, by=by)
     async with db.transaction():
         desk = await Desk.open(by)
         card = Card(roles=desk.chosen(roles), note=note or None, label=label or None, days=days)
         _refuse_unless_made(await desk.invite(email, card), email)
     return email
-
-
-async def spend(count: int, *, by: Actor) -> None:
-    """Counts invitations before they are made, for the person and for the team. Raises Limited."""
-    why = _("That is more than can be invited in a day.")
-    await ratelimit.take(limits.INVITED_BY_PERSON, str(by.user_id), why, count=count)
-    await ratelimit.take(limits.INVITED_BY_TEAM, str(tenancy.current()), why, count=count)
 
 
 async def resend(invitation_id: UUID, *, by: Actor) -> str:
@@ -43,7 +35,6 @@ async def resend(invitation_id: UUID, *, by: Actor) -> str:
     Gives the address. Raises Limited after three a day, and Rejected if it is over for another reason than its time.
     """
     await _invited(invitation_id)
-    await spend(1, by=by)
     await ratelimit.take(
         limits.RESENT_LATELY, str(invitation_id), _("This invitation was sent a moment ago. Give the mail some time.")
     )
@@ -144,4 +135,6 @@ def _refuse_unless_made(made: Made, email: str) -> None:
             "email",
             _("%(email)s is invited already. Find it in the list of invitations to send it again.", email=email),
         )
-    raise Rejected("email", _("%(email)s got several invitations today. Wait until tomorrow.", email=email))
+    if made.mailed >= tables.MAILS_A_DAY:
+        raise Rejected("email", _("%(email)s got several invitations today. Wait until tomorrow.", email=email))
+    raise Rejected(None, _("You have invited very many people today. Go on tomorrow."))

@@ -28,6 +28,9 @@ STATE = """CASE WHEN i."status" = 'pending' AND i."expiresAt" <= app_now() THEN 
 MAILS_A_DAY = 5
 """Invitations that one address may get in a day, whichever teams send them and however they ended."""
 
+INVITED_A_DAY = 10_000
+"""Invitations that one person may make in a day, in all teams together: two full lists."""
+
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """What came of inviting an address: `expires_at` is None if it was not invited, and the facts say why."""
@@ -37,6 +40,7 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     is_member: bool
     open_id: UUID | None
     mailed: int
+    by_inviter: int
     has_account: bool
     language: str | None
 
@@ -85,12 +89,14 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
                 WHERE i."tenantId" = {{tenant}} AND lower(i."email") = $2 AND {OPEN}) AS open_id,
             (SELECT coalesce(sum(d."sentTimes"), 0)::int FROM "Invitations" i
                 JOIN "InvitationDetails" d ON d."invitationId" = i."id" WHERE i."email" = $2
-                AND i."createdAt" > app_now() - interval '1 day') AS mailed
+                AND i."createdAt" > app_now() - interval '1 day') AS mailed,
+            (SELECT count(*)::int FROM (SELECT FROM "Invitations" i WHERE i."invitedById" = $4
+                AND i."createdAt" > app_now() - interval '1 day' LIMIT {INVITED_A_DAY}) lately) AS by_inviter
         FROM (SELECT count(*) FROM lapsed) first LEFT JOIN "Users" u ON u."email" = $2
     ), made AS (
         INSERT INTO "Invitations" ("id", "email", "token", "status", "expiresAt", "tenantId", "invitedById")
         SELECT $1, $2, $3, 'pending', app_now() + make_interval(days => $5), {{tenant}}, $4 FROM facts
-        WHERE NOT is_member AND open_id IS NULL AND mailed < {MAILS_A_DAY}
+        WHERE NOT is_member AND open_id IS NULL AND mailed < {MAILS_A_DAY} AND by_inviter < {INVITED_A_DAY}
         RETURNING "id", "expiresAt"
     ), roles AS (
         INSERT INTO "InvitationRoles" ("invitationId", "roleId")
@@ -100,7 +106,7 @@ class Invited(msgspec.Struct, frozen=True, kw_only=True):
         SELECT made."id", $5, $7, $8, $9, app_now(), 1 FROM made
     )
     SELECT t."name" AS team, made."expiresAt" AS expires_at, facts.is_member, facts.open_id, facts.mailed,
-        facts.has_account, facts.language
+        facts.by_inviter, facts.has_account, facts.language
     FROM facts LEFT JOIN made ON true JOIN "Tenants" t ON t."id" = {{tenant}}
     """
 )

@@ -8,7 +8,6 @@ from app.audit.events import Event
 from app.audit.log import record
 from app.errors import Forbidden, NotFound, Rejected
 from app.jobs.queue import enqueue
-from app.members.invitations.actions import spend
 from app.members.invitations.batches import tables
 from app.members.invitations.batches.reading import entries
 from app.members.invitations.batches.tables import CHUNK, Batch, BatchLine
@@ -24,7 +23,6 @@ async def start(*texts: str, roles: list[str], note: str, days: int, by: Actor) 
     Raises Rejected at `typed` and `roles`, Forbidden and NotFound as for one invitation.
     """
     found = entries(*texts)
-    await spend(len(found), by=by)
     async with db.transaction():
         desk = await Desk.open(by)
         chosen = [str(role.id) for role in desk.chosen(roles)]
@@ -95,12 +93,12 @@ async def _state(line: BatchLine, desk: Desk, card: Card, seen: set[str]) -> str
     made = await desk.invite(email, card)
     if made.expires_at is not None:
         return "invited"
-    return "member" if made.is_member else "invited_already"
+    return "member" if made.is_member else "invited_already" if made.open_id else "too_often"
 
 
 async def _seen_before(batch: Batch) -> set[str]:
     """The addresses of the lines that are done, for a batch that goes on after a crash."""
     seen = set()
-    for line in await tables.lines(batch.id, ["invited", "member", "invited_already"], 0, batch.total):
+    for line in await tables.lines(batch.id, ["invited", "member", "invited_already", "too_often"], 0, batch.total):
         seen.add(addresses.canonical(line.typed))
     return seen

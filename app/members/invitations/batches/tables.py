@@ -14,7 +14,7 @@ from app.tenancy import scoped_sql
 CHUNK = 100
 """Lines in one transaction: so much is done once more after a crash, and so long the team is locked."""
 
-FAILED = ("blocked", "malformed")
+FAILED = ("blocked", "malformed", "too_often")
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
