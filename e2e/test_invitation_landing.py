@@ -20,7 +20,7 @@ SHUT = "Who invited you may know more: Admin ({admin})."
 
 OVER = {
     "invitation-declined": ("This invitation was declined", ASK),
-    "invitation-expired": ("This invitation has run out", "Admin gets a mail with your wish"),
+    "invitation-expired": ("This invitation has run out", "Admin is told, or the owners of the team"),
     "invitation-cancelled": ("This invitation was cancelled", ASK),
     "invitation-corrected": ("This invitation was not meant for you", "You need not do anything."),
     "invitation-replaced": ("A newer mail was sent", "in the mailbox of {invited}"),
@@ -63,11 +63,11 @@ def test_what_is_over_says_so_and_whom_to_ask(page: Page, kit: Kit, check: Calla
 def test_one_press_asks_the_inviter_of_an_expired_one_anew(page: Page, kit: Kit, mailbox: Mailbox) -> None:
     made = kit.make("invitation-expired")
 
-    open_link(page, made).press("Ask Admin for a new one")
+    open_link(page, made).press("Ask for a new one")
 
-    expect(page.get_by_role("status")).to_contain_text("Admin is told that you ask for a new invitation.")
+    expect(page.get_by_role("status")).to_contain_text("is told that you ask for a new invitation.")
     assert made.invited in mailbox.next(made.admin).text.replace("\u2060", "")
-    InvitationPage(page).press("Ask Admin for a new one")
+    InvitationPage(page).press("Ask for a new one")
     expect(page.get_by_role("main")).to_contain_text("A new invitation was asked for already.")
 
 

@@ -22,6 +22,7 @@ from tests.members.inviting import (
     sign_in,
     state_of,
 )  # fmt: skip
+from tests.teams import remove
 from tests.visitor import Browser
 
 __all__ = ["olga"]
@@ -489,3 +490,24 @@ async def test_dead_links_are_friendly_and_counted(olga: Browser, bob: Browser, 
     assert (await bob.open(link)).status_code == 200, "good links go on working"
     await fresh_limits()
     assert "ask whoever invited you" in (await bob.open("/invitations/x")).text
+
+
+async def test_an_inviter_who_is_gone_hears_nothing_and_the_owners_do(
+    app: Litestar, cast: Cast, mailbox: Mailbox, clock: Clock
+) -> None:
+    adam = await sign_in(Browser(app), cast.adam)
+    await invite(adam)
+    link = await link_of(mailbox)
+    await remove(cast.adam)
+    await clock.advance(days=8)
+    before = len(await mailbox.all(cast.adam))
+
+    bob = Browser(app)
+    await bob.open(link)
+    await bob.submit(f"{link}/ask")
+
+    assert len(await mailbox.all(cast.adam)) == before
+    heard = await db.rows(
+        'SELECT "message" FROM "Notifications" n JOIN "Users" u ON u."id" = n."userId" WHERE u."email" = $1', cast.olga
+    )
+    assert any("asks for a new invitation" in row["message"] for row in heard)

@@ -16,6 +16,7 @@ from asyncpg import Record
 
 from app import db
 from app.tenancy import scoped_sql
+from app.users.proofs.tables import Proof
 
 OPEN = """i."status" = 'pending' AND i."expiresAt" > app_now()"""
 """Of the invitation `i`: it can be answered."""
@@ -202,6 +203,11 @@ def give_chat_token(rows: list[Record]) -> bool:
 async def note_proof(invitation_id: UUID, proof_id: UUID) -> None:
     """Remembers with which mailbox proof somebody is about to make an account to accept it."""
     await db.execute('UPDATE "InvitationDetails" SET "proofId" = $2 WHERE "invitationId" = $1', invitation_id, proof_id)
+
+
+async def follow_proof(earlier: Proof, newer: Proof) -> None:
+    """A newer code was mailed to whoever is about to make that account."""
+    await db.execute('UPDATE "InvitationDetails" SET "proofId" = $2 WHERE "proofId" = $1', earlier.id, newer.id)
 
 
 async def write_down_expired() -> None:

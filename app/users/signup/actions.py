@@ -30,6 +30,10 @@ than this one add themselves when they are imported: whoever was invited is a me
 """
 
 
+RENEWALS: list[Callable[[Proof, Proof], Awaitable[None]]] = []
+"""What is due when a newer code takes the place of an earlier one: whoever signs up for something goes on doing so."""
+
+
 async def start(name: str, typed_email: str, *, browser: bytes, by: Actor) -> None:
     """Mails a code and a link, or to a known address a word that it is known. The caller cannot tell which.
 
@@ -39,6 +43,15 @@ async def start(name: str, typed_email: str, *, browser: bytes, by: Actor) -> No
     email = addresses.canonical(typed_email)
     addresses.refuse_blocked(email)
     await begin_by_code(name, email, browser=browser, by=by)
+
+
+async def send_again(proof: Proof, *, browser: bytes, by: Actor) -> None:
+    """A new code for the sign-up that waits in this browser, also where it began with an invitation. Raises Limited."""
+    await begin_by_code(proof.name or "", proof.email, browser=browser, by=by)
+    newer = await mailbox.waiting(Purpose.SIGN_UP, browser=browser)
+    if newer is not None and newer.id != proof.id:
+        for renew in RENEWALS:
+            await renew(proof, newer)
 
 
 async def begin_by_code(name: str, email: str, *, browser: bytes, by: Actor) -> None:

@@ -27,3 +27,7 @@ class FinishForm(Form):
 
 class FinishWithTermsForm(FinishForm):
     terms = Tick(_l("I agree to the terms"), missing=_l("An account needs your agreement to the terms."))
+
+
+class AgainForm(Form):
+    """A button that has the code mailed again; it knows where the person was going."""

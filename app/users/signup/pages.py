@@ -13,7 +13,7 @@ from app.users.mailbox import Purpose
 from app.users.proofs.tables import Proof
 from app.users.session import actor_of, browser_of, device_of, rename_browser, sign_in_browser
 from app.users.signup import actions
-from app.users.signup.forms import CodeForm, FinishForm, FinishWithTermsForm, LinkForm, SignUpForm
+from app.users.signup.forms import AgainForm, CodeForm, FinishForm, FinishWithTermsForm, LinkForm, SignUpForm
 from app.web.access import PUBLIC
 from app.web.page import AnyRequest, Go, Page
 from app.web.routes import get, post
@@ -64,11 +64,16 @@ class SignUpPages(Controller):
 
     @post("/verify/resend", permission=PUBLIC)
     async def resend(self, request: AnyRequest) -> Go:
+        form = await AgainForm.of(request)
         proof = await mailbox.waiting(Purpose.SIGN_UP, browser=browser_of(request))
         if proof is None:
             return Go("/signup")
-        await actions.start(proof.name or "", proof.email, browser=browser_of(request), by=actor_of(request))
-        return Go("/signup/verify", say=_("The newest mail is on its way. Only the code in it is valid."), kind="info")
+        await actions.send_again(proof, browser=browser_of(request), by=actor_of(request))
+        return Go(
+            form.onward("/signup/verify"),
+            say=_("The newest mail is on its way. Only the code in it is valid."),
+            kind="info",
+        )
 
     @post("/verify/link", permission=PUBLIC)
     async def confirm_link(self, request: AnyRequest) -> Go:

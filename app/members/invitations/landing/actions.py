@@ -1,5 +1,7 @@
 """Answering an invitation. A refusal is a Case, not an exception: its page has the words."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from uuid import UUID
 
 from app import db, ratelimit, tenancy
@@ -7,10 +9,13 @@ from app.actor import Actor
 from app.audit.events import Event
 from app.audit.log import record
 from app.errors import DeadLink, NotFound, PorticoError
-from app.i18n import _
+from app.i18n import _, _l
 from app.members.invitations import emails, limits, tables
 from app.members.invitations.landing.cases import Case, answerable, ended, given
 from app.members.invitations.landing.tables import Seen, waiting_for
+from app.members.ownership.emails import tell_owners
+from app.members.rights import why_not
+from app.permissions import Permission
 from app.tenants.standing.tables import RoleRights, Standing, lock_team
 from app.users import mailbox
 from app.users.mailbox import Purpose
@@ -68,7 +73,8 @@ async def decline(way: Way, word: str, *, by: Actor) -> tuple[Seen, Case]:
                 return seen, Case.OTHER_ACCOUNT if by.user_id else Case.CHAT
             if await tables.end(seen.id, by.user_id, "declined", word or None):
                 await record(Event.INVITATION_DECLINED, by=by, tenant_id=seen.tenant_id, invitation=str(seen.id))
-                await emails.tell_declined(seen, word=word)
+                tell = partial(emails.tell_declined, word=word)
+                await _tell(tell, seen, _l("%(email)s declined the invitation to %(team)s."))
     return seen, Case.DECLINED
 
 
@@ -92,13 +98,13 @@ async def begin(token: str, *, browser: bytes, by: Actor) -> tuple[Seen, Case]:
 
 
 async def ask_again(token: str, *, by: Actor) -> tuple[Seen, Case]:
-    """Tells the inviter of an expired invitation, once a day, that it is wanted. Raises Limited."""
+    """Tells whoever can send it anew, once a day, that an expired invitation is wanted. Raises Limited."""
     seen, case = await look(token, by=by)
     if case is Case.EXPIRED:
         await ratelimit.take(limits.ASKED_AGAIN, str(seen.id), _("A new invitation was asked for already."))
         async with db.transaction():
             await record(Event.INVITATION_ASKED_FOR, by=by, tenant_id=seen.tenant_id, invitation=str(seen.id))
-            await emails.tell_asked(seen)
+            await _tell(emails.tell_asked, seen, _l("%(email)s asks for a new invitation to %(team)s."))
     return seen, case
 
 
@@ -116,6 +122,17 @@ async def welcome(proof: Proof, by: Actor) -> None:
 
 
 signup.WELCOMES.append(welcome)
+signup.RENEWALS.append(tables.follow_proof)
+
+
+async def _tell(tell: Callable[[Seen], Awaitable[None]], seen: Seen, message: str) -> None:
+    """The inviter hears of it; where they look after invitations no more, the owners do."""
+    with tenancy.scope(seen.tenant_id):
+        inviter = await Standing.of(seen.inviter_id)
+        if inviter is not None and why_not(inviter, Permission.MEMBERS_INVITE) is None:
+            await tell(seen)
+        else:
+            await tell_owners(message, email=seen.email, team=seen.team)
 
 
 async def _find(way: Way, *, by: Actor) -> Seen:

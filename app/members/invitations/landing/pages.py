@@ -61,7 +61,7 @@ class LandingPages(Controller):
         seen, case = await actions.ask_again(token, by=actor_of(request))
         if case is not Case.EXPIRED:
             return await _landing(request, token, (seen, case), status=REFUSED.get(case, 410))
-        say = _("%(inviter)s is told that you ask for a new invitation.", inviter=seen.inviter)
+        say = _("%(team)s is told that you ask for a new invitation.", team=seen.team)
         return Go(f"/invitations/{quote(token)}", say=say)
 
     @post("/{token:str}/switch", permission=PUBLIC)
@@ -118,7 +118,7 @@ async def _declined(request: AnyRequest, way: Way) -> Page | Go:
     seen, case = await actions.decline(way, form.word.data, by=actor_of(request))
     if case is not Case.DECLINED:
         return await _landing(request, way, (seen, case), status=REFUSED.get(case, 410))
-    say = _("You declined. %(inviter)s is told.", inviter=seen.inviter)
+    say = _("You declined. %(team)s is told.", team=seen.team)
     return Go(f"/invitations/{quote(way)}" if isinstance(way, str) else form.next, say=say)
 
 
