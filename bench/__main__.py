@@ -1,4 +1,4 @@
-"""`make bench`: starts everything, measures in turn, prints one table. About five minutes; best alone on a machine."""
+"""`make bench`: starts everything, measures, and prints one table. Twelve minutes or more; best alone on a machine."""
 
 import argparse
 import asyncio
