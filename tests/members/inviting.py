@@ -90,3 +90,19 @@ async def olga(app: Litestar, cast: Cast) -> Browser:
 @pytest.fixture
 async def adam(app: Litestar, cast: Cast) -> Browser:
     return await sign_in(Browser(app), cast.adam)
+
+
+async def press(browser: Browser, what: str, email: str = BOB) -> None:
+    await browser.open(f"{LIST}?show=all")
+    await browser.post(f"{LIST}/{await invitation_of(email)}/{what}")
+
+
+async def force(browser: Browser, path: str) -> None:
+    """As somebody does whose page was open since before."""
+    await browser.open("/recover")
+    await browser.post(path)
+
+
+@pytest.fixture
+async def bob(app: Litestar, cast: Cast) -> Browser:
+    return Browser(app, ip="203.0.113.50")

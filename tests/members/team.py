@@ -3,16 +3,20 @@
 from typing import Any
 from uuid import UUID
 
+import pytest
 from litestar import Litestar
 
 from app import db, tenancy
 from app.actor import Actor
 from app.members.roles import tables
 from app.tenants.standing.tables import Standing
+from tests.cast import Cast
 from tests.users.links import sign_in
 from tests.visitor import Browser
 
 ROLES = "/t/acme/roles"
+READ = ["tenant:read", "members:read"]
+LEAD = ("tenant:read", "roles:read", "roles:update", "members:read")
 
 
 async def tenant_id(slug: str = "acme") -> UUID:
@@ -25,6 +29,11 @@ async def role(name: str, slug: str = "acme") -> UUID:
         'SELECT "id" FROM "Roles" WHERE "name" = $1 AND "tenantId" = $2', name, await tenant_id(slug)
     )
     return found
+
+
+async def defaults(slug: str = "acme") -> list[str]:
+    rows = await db.rows('SELECT "name" FROM "Roles" WHERE "isDefault" AND "tenantId" = $1', await tenant_id(slug))
+    return [row["name"] for row in rows]
 
 
 async def custom_role(name: str, *permissions: str, slug: str = "acme") -> UUID:
@@ -91,3 +100,15 @@ async def signed_in(app: Litestar, email: str, path: str = "/") -> Browser:
     browser = await sign_in(Browser(app), email)
     await browser.open(path)
     return browser
+
+
+@pytest.fixture
+async def olga(app: Litestar, cast: Cast) -> Browser:
+    return await signed_in(app, cast.olga, ROLES)
+
+
+@pytest.fixture
+async def lead(app: Litestar, cast: Cast) -> Browser:
+    """Mia, who may change roles, and holds little else."""
+    await give(cast.mia, await custom_role("Lead", *LEAD))
+    return await signed_in(app, cast.mia, ROLES)
