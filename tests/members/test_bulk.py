@@ -1,5 +1,7 @@
 """Several members at once: the summary says what happens, and that is what happens."""
 
+import re
+
 import pytest
 from litestar import Litestar
 
@@ -107,6 +109,20 @@ async def test_what_has_no_shape_or_is_another_teams_is_refused(app: Litestar, c
         assert (await olga.post(path, members=[mia], act="add", role=foreign)).status_code == 404
         await olga.open("/t/acme/members")
     assert await roles_of(cast.mia) == ["Member"]
+
+
+async def test_whom_one_chose_is_kept_while_the_role_is_missing(app: Litestar, cast: Cast) -> None:
+    olga = await signed_in(app, cast.olga)
+    chosen = [str(await id_of(cast.mia)), str(await id_of(cast.adam))]
+    await olga.open("/t/acme/members")
+
+    await olga.post(BULK, members=chosen, act="set")
+
+    assert "2 members are chosen" in olga.document.text
+    assert '<option value="set" selected>' in olga.page.text
+    assert re.findall(r'name="members" value="([^"]+)"', olga.page.text) == chosen
+    await olga.submit(BULK, members=chosen, act="set", role=str(await role_id("Admin")))
+    assert "Give “Admin” in place of all other roles" in olga.document.text
 
 
 async def test_whoever_may_change_roles_alone_removes_nobody(app: Litestar, cast: Cast) -> None:

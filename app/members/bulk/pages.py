@@ -8,6 +8,7 @@ from app.i18n import _, _l
 from app.members.bulk import actions
 from app.members.bulk.actions import Act, Order, Outcome
 from app.members.bulk.forms import BulkForm
+from app.members.people.tables import RoleName
 from app.permissions import Permission
 from app.users.session import actor_of
 from app.web.page import AnyRequest, Page
@@ -26,23 +27,23 @@ class BulkPages(Controller):
         """Changes nothing; a POST because 200 members do not fit into an address."""
         form, order = await _asked(request)
         found = await actions.foresee(order, by=actor_of(request))
-        return Page(SUMMARY, form=form, **_around(request) | {"found": found, "title": _title(order.act, found)})
+        return Page(SUMMARY, form=form, **form.around | {"found": found, "title": _title(order.act, found)})
 
     @post("/apply", permission=Permission.MEMBERS_UPDATE, act=_l("Act on several members"))
     async def apply(self, request: AnyRequest) -> Page:
-        _form, order = await _asked(request)
+        form, order = await _asked(request)
         found = await actions.carry_out(order, by=actor_of(request))
-        return Page(DONE, **_around(request) | {"found": found, "title": _title(order.act, found)})
+        return Page(DONE, **form.around | {"found": found, "title": _title(order.act, found)})
 
 
 async def _asked(request: AnyRequest) -> tuple[BulkForm, Order]:
-    form = (await BulkForm.of(request, SUMMARY, **_around(request))).checked()
+    form = (await BulkForm.of(request, SUMMARY, **await _around(request))).checked()
     return form, Order.of(form.act.data, form.role.data, form.members.data)
 
 
-def _around(request: AnyRequest) -> dict[str, Any]:
+async def _around(request: AnyRequest) -> dict[str, Any]:
     base = f"/t/{membership(request).slug}/members"
-    return {"base": base, "found": None, "title": _("Several members")}
+    return {"base": base, "roles": await RoleName.all(), "found": None, "title": _("Several members")}
 
 
 def _title(act: Act, found: Outcome) -> str:

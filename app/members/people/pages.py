@@ -46,6 +46,7 @@ class PeoplePages(Controller):
         here = urlencode({name: value for name, value in chosen.items() if value and value != Sort.NAME})
         return Page(
             "members/index.html",
+            form=None,
             base=f"/t/{slug}/members",
             here=here,
             onward=window.onward,
